@@ -222,6 +222,9 @@ func (p ledgerPins) take(ctx context.Context, db *store.Store, tx *sql.Tx) error
 		}
 		taken += len(keys)
 	}
+	if err := pinEvents(ctx, tx); err != nil {
+		return fmt.Errorf("record events of an earlier version: %w", err)
+	}
 	if taken > 0 {
 		if err := db.TakenOver(ctx, tx, taken); err != nil {
 			return err

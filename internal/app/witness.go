@@ -40,7 +40,6 @@ func askedWitnesses(given []string) ([]ledger.Witness, error) {
 			return nil, usagef("the witness %s is named twice", c.Name())
 		}
 		had[c.Name()] = true
-		c.HTTP = &http.Client{Timeout: 10 * time.Second}
 		out = append(out, c)
 	}
 	return out, nil

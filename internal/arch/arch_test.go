@@ -316,7 +316,8 @@ func quotedLines(src []byte) map[int]bool {
 	}
 }
 
-// TestRename checks that files get other names through package disk alone, which sees a name that the disk did not take.
+// TestRename checks that files get other names through package disk alone, which sees a name that the disk did not
+// take.
 func TestRename(t *testing.T) {
 	calls := regexp.MustCompile(`\b(os|syscall|unix)\.Rename`)
 	found := false

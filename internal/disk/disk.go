@@ -38,8 +38,8 @@ func Rename(from, to string) error {
 	return fmt.Errorf("rename %s: the disk did not take the name %s: %w", from, filepath.Base(to), syscall.EIO)
 }
 
-// Move gives a file or folder, whose content is on disk, another name, and writes the names to disk: when it returns nil,
-// the new name is there and stays.
+// Move gives a file or folder, whose content is on disk, another name, and writes the names to disk: when it returns
+// nil, the new name is there and stays.
 func Move(from, to string) error {
 	if err := Rename(from, to); err != nil {
 		return err

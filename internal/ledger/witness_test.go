@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -352,5 +353,27 @@ func TestSilentWitness(t *testing.T) {
 				t.Errorf("silent: %q, want %d", got, c.want)
 			}
 		})
+	}
+}
+
+// TestWitnessElsewhere: a witness does not send a server to another address.
+func TestWitnessElsewhere(t *testing.T) {
+	asked := atomic.Int64{}
+	inside := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
+	defer inside.Close()
+	k := newKey(t)
+	x := newSeat(t, "a.example", k.Verifier())
+	for _, code := range []int{http.StatusFound, http.StatusTemporaryRedirect} {
+		hostile := httptest.NewServer(http.RedirectHandler(inside.URL, code))
+		c := x.client(t)
+		c.URL = hostile.URL
+		_, err := c.Cosign(t.Context(), []byte("a checkpoint\n"), format.Checkpoint{Origin: k.Origin(), Size: 1}, nil)
+		if err == nil || !strings.Contains(err.Error(), strconv.Itoa(code)) {
+			t.Errorf("%d: %v", code, err)
+		}
+		hostile.Close()
+	}
+	if n := asked.Load(); n != 0 {
+		t.Errorf("another address was asked %d times", n)
 	}
 }

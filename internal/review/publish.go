@@ -366,8 +366,8 @@ func (m move) plain() bool {
 	return !slices.Contains(m.Files, ".") && !slices.Contains(m.Gone, ".")
 }
 
-// ours reports whether a folder, and a file in it, belong to whoever runs the program: in a folder where many may write,
-// nobody has another one's review move files.
+// ours reports whether a folder, and a file in it, belong to whoever runs the program: in a folder where many may
+// write, nobody has another one's review move files.
 func ours(dir fs.FileInfo, file string) bool {
 	info, err := os.Lstat(file)
 	return err == nil && info.Mode().IsRegular() && disk.Mine(dir) && disk.Mine(info)

@@ -130,8 +130,8 @@ func TestOutputAtOnce(t *testing.T) {
 	t.Logf("looked %d times", looks)
 }
 
-// TestOutputInSteps stops a review before each step of a move into a folder that holds what others put there: the folder
-// never has a review.json beside files of another review, and the next review that works there ends the move.
+// TestOutputInSteps stops a review before each step of a move into a folder that holds what others put there: the
+// folder never has a review.json beside files of another review, and the next review that works there ends the move.
 func TestOutputInSteps(t *testing.T) {
 	stopped := errors.New("stopped")
 	for n := 0; ; n++ {

@@ -25,7 +25,12 @@ const patience = 15 * time.Second
 type Authority struct {
 	URL   string
 	Roots *x509.CertPool // that have to vouch for it; nil: whoever answers
-	HTTP  *http.Client   // nil: the default one
+	HTTP  *http.Client   // nil: one that goes nowhere else than to URL
+}
+
+// direct follows no answer to another address: an authority does not say whom this machine asks.
+var direct = &http.Client{
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
 // ParseAuthority checks the address of an authority.
@@ -59,15 +64,19 @@ func (a Authority) Stamp(ctx context.Context, data []byte) (reply []byte, t *Tok
 	req.Header.Set("Accept", "application/timestamp-reply")
 	client := a.HTTP
 	if client == nil {
-		client = http.DefaultClient
+		client = direct
 	}
 	res, err := client.Do(req)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer res.Body.Close()
+	if to := res.Header.Get("Location"); to != "" && res.StatusCode/100 == 3 {
+		return nil, nil, fmt.Errorf("the authority answers %d and sends us to %.200q, where we do not go", res.StatusCode,
+			to)
+	}
 	if res.StatusCode != http.StatusOK {
-		return nil, nil, fmt.Errorf("the authority answers %s", res.Status)
+		return nil, nil, fmt.Errorf("the authority answers %.100s", res.Status)
 	}
 	if reply, err = io.ReadAll(io.LimitReader(res.Body, MaxReply+1)); err != nil {
 		return nil, nil, err

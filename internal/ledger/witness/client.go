@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -23,10 +24,16 @@ import (
 type Client struct {
 	URL  string        // prefix of the witness, without /add-checkpoint
 	Key  note.Verifier // of the witness
-	HTTP *http.Client
+	HTTP *http.Client  // nil: one that goes nowhere else than to URL
 
 	mu   sync.Mutex
 	held int64 // the size that the witness holds, as far as is known
+}
+
+// direct follows no answer to another address: a witness does not say whom this machine asks.
+var direct = &http.Client{
+	Timeout:       10 * time.Second,
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
 // ParseClient reads a witness as "VKEY URL".
@@ -92,7 +99,7 @@ func (c *Client) ask(ctx context.Context, signed []byte, at format.Checkpoint, p
 	}
 	client := c.HTTP
 	if client == nil {
-		client = http.DefaultClient
+		client = direct
 	}
 	res, err := client.Do(req)
 	if err != nil {
@@ -114,7 +121,7 @@ func (c *Client) ask(ctx context.Context, signed []byte, at format.Checkpoint, p
 		}
 		return "", held, fmt.Errorf("it holds %d leaves", held)
 	}
-	return "", -1, fmt.Errorf("it answers %s: %.200q", res.Status, body)
+	return "", -1, fmt.Errorf("it answers %.100s: %.200q", res.Status, body)
 }
 
 // find returns the line of an answer that is the witness's signature of the checkpoint.

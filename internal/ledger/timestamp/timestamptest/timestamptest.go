@@ -50,11 +50,15 @@ const (
 	Replay      Fault = "replay"        // the answer before, again
 	WrongClock  Fault = "wrong clock"   // a day late; not refused
 	Trailing    Fault = "trailing data" // more bytes after the answer
+	Elsewhere   Fault = "elsewhere"     // another address, at which all is well
 )
 
 // Refused are the faults that a client has to see.
 var Refused = []Fault{Down, Page, Rejection, OtherNonce, NoNonce, OtherHash, SHA512, Changed, WrongSigner, OtherRoot,
-	NoCert, Expired, Huge, Slow, Empty, Replay, Trailing}
+	NoCert, Expired, Huge, Slow, Empty, Replay, Trailing, Elsewhere}
+
+// elsewhere is the path at which an authority answers that sends clients there.
+const elsewhere = "/elsewhere"
 
 // An Authority answers on loopback.
 type Authority struct {
@@ -117,6 +121,11 @@ func (a *Authority) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	case Empty:
 		return
+	case Elsewhere:
+		if r.URL.Path != elsewhere {
+			http.Redirect(w, r, elsewhere, http.StatusTemporaryRedirect) // asks the same there
+			return
+		}
 	case Huge:
 		for range 1024 {
 			if _, err := w.Write(bytes.Repeat([]byte{0x30}, 1<<12)); err != nil {
