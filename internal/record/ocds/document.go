@@ -51,7 +51,8 @@ what it is, as the files of a folder are. Text is UTF-8, UTF-16, UTF-32 or Windo
   releases; one release without a list of amendments says nothing of changes.
 - An award whose status is pending is proposed and not in force: it is a tender, with its suppliers. Of tenders lots and
   states of bids are read (a withdrawn bid stands as withdrawn), and the ends of enquiryPeriod, tenderPeriod,
-  awardPeriod and standstillPeriod. Bidders without a name, and more bidders than are named, are said to be not computable.
+  awardPeriod and standstillPeriod. Bidders without a name, and more bidders than are named, are said to be not
+  computable.
 - Of a contract for some lots only the items of these lots count; where nothing says which lots, those of all.
 
 `
