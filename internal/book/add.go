@@ -229,7 +229,8 @@ func (b *Book) hide(r *record.Engagement) error {
 		if r.Kind != record.KindTender {
 			continue
 		}
-		if err := b.unread.Append(hiddenRow{Engagement: b.seq, Header: h.Column, Text: h.Text, Why: int32(h.Why)}); err != nil {
+		if err := b.unread.Append(hiddenRow{Engagement: b.seq, Header: h.Column, Text: h.Text,
+			Why: int32(h.Why)}); err != nil {
 			return err
 		}
 	}

@@ -43,7 +43,7 @@ type engagementRow struct {
 	Bids        record.Decimal `register:"bids"`
 	TenderDays  record.Decimal `register:"tender_days"`
 	Changes     int32          `register:"changes"` // [record.ChangesOf]
-	LedTo       int32           // [record.Engagement.LedTo]
+	LedTo       int32          // [record.Engagement.LedTo]
 	Published   bool
 	ClosesOn    record.Date // of a tender, as the three below
 	AskBy       record.Date

@@ -71,7 +71,8 @@ func (g Gap) Words() string {
 		if g.What != "" {
 			where = " (" + g.What + ")"
 		}
-		return strings.Replace(g.counted(), "row", "text", 1) + where + " may name parties who are compared with no list"
+		return strings.Replace(g.counted(), "row", "text", 1) + where +
+			" may name parties who are compared with no list"
 	case "account_without_bill":
 		if g.What == "" {
 			return g.accounts() + plural(g.Rows, " has", " have") + " no bill"

@@ -254,7 +254,8 @@ func (part *Part) note() {
 	}
 }
 
-// BidderAnswerDays is the parameter by which a buyer's own pack says how many days a bidder has to answer. No rule reads
+// BidderAnswerDays is the parameter by which a buyer's own pack says how many days a bidder has to answer. No rule
+// reads
 // it: the sheets of tenders do.
 const BidderAnswerDays = "bidder_answer_days"
 

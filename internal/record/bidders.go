@@ -131,7 +131,10 @@ func itoa(n int) string {
 // listed reads a text without strong signs that names no group.
 func listed(text string) Bidders {
 	one := Bidders{Names: []string{oneLine(text)}}
-	if pieces := cut(text, comma, func(left, right, _ string) bool { return !tailOnly(right) && !kinFirst(right) }); len(pieces) > 1 {
+	if pieces := cut(text, comma, func(left, right, _ string) bool {
+		return !tailOnly(right) &&
+			!kinFirst(right)
+	}); len(pieces) > 1 {
 		switch listOf(pieces) {
 		case yes:
 			return flat(pieces)
@@ -202,7 +205,8 @@ func listOf(pieces []string) answer {
 	}
 	n := len(pieces)
 	switch {
-	case forms == n, forms == n-1 && long == 1 && !hasForm(pieces[n-1]) && n > 2, forms+long == n && n > 2 && !anyConjoined(pieces):
+	case forms == n, forms == n-1 && long == 1 && !hasForm(pieces[n-1]) && n > 2, forms+long == n && n > 2 &&
+		!anyConjoined(pieces):
 		return yes
 	case n > 2, single == n, forms+long == n:
 		return perhaps

@@ -45,7 +45,8 @@ var (
 		"compose des", "constitue de", "constitue par", "entre", "formada por", "formado por", "compuesta por",
 		"compuesto por", "integrada por", "integrado por", "composto por", "constituido por", "tra", "fra",
 		"composta da", "composto da", "costituito da", "costituita da", "formato da", "w skladzie", "miedzy", "firm",
-		"в составе", "у складі", "в складі", "между", "bestaande uit", "tussen", "van", "mellem", "mellan", "bestaende av",
+		"в составе", "у складі", "в складі", "между", "bestaande uit", "tussen", "van", "mellem", "mellan",
+		"bestaende av",
 		"bestaaende af", "ve slozeni", "formata din", "dintre", "بين", "من", "μεταξυ", "των"}
 )
 
@@ -226,7 +227,8 @@ var (
 // leads are words for the part that a member has in a group.
 var leads = []string{"lead", "leader", "lead partner", "lead member", "lead bidder", "leading", "member", "partner",
 	"federfuhrer", "federfuhrend", "federfuhrung", "konsortialfuhrer", "kaufmannische leitung", "mitglied",
-	"chef de file", "mandataire", "mandataire solidaire", "cotraitant", "co traitant", "pilote", "lider", "socio", "miembro", "integrante",
+	"chef de file", "mandataire", "mandataire solidaire", "cotraitant", "co traitant", "pilote", "lider", "socio",
+	"miembro", "integrante",
 	"mandataria", "mandante", "capogruppo", "capofila", "lider konsorcjum", "partner konsorcjum", "czlonek konsorcjum",
 	"лидер", "участник", "учасник", "penvoerder", "pilot ortak", "ozel ortak", "牵头人", "牵头方", "成员", "成员单位", "代表者", "構成員"}
 

@@ -9,11 +9,16 @@ import (
 
 // legalForms are short forms of companies without points, as they end a name; a few begin it. They serve to tell a list
 // of names from one name, not to compare names: package name has the whole lexicon.
-var legalForms = words("gmbh mbh ggmbh ag kg ohg ug gbr se kgaa ek ev eg ltd limited llc llp lp plc inc incorporated corp " +
-	"corporation pty pte pvt private sa sas sarl sasu snc sca eurl sci sprl sc sl slu slp srl srls spa sapa scarl scrl scpa coop " +
-	"sac saci saic sacv sadecv sderldecv lda ltda unipessoal eireli epp me bv nv vof bvba cvba spzoo spj spk as aps asa ab oy oyj " +
-	"hb kb ans sro kft zrt nyrt bt doo dd ad ead eood ood ооо оао зао пао ао тов тзов ип пп ат сти sti ae epe ike αε επε ικε " +
-	"оод еоод ад еад kk gk sdnbhd bhd berhad tbk tnhh lte ltee is ks ps sia uab ou sarlau wll fzco fze fzllc jsc pjsc ojsc cjsc co company " +
+var legalForms = words("gmbh mbh ggmbh ag kg ohg ug gbr se kgaa ek ev eg ltd limited llc llp lp plc inc incorporated " +
+	"corp " +
+	"corporation pty pte pvt private sa sas sarl sasu snc sca eurl sci sprl sc sl slu slp srl srls spa sapa scarl " +
+	"scrl scpa coop " +
+	"sac saci saic sacv sadecv sderldecv lda ltda unipessoal eireli epp me bv nv vof bvba cvba spzoo spj spk as aps " +
+	"asa ab oy oyj " +
+	"hb kb ans sro kft zrt nyrt bt doo dd ad ead eood ood ооо оао зао пао ао тов тзов ип пп ат сти sti ae epe ike αε " +
+	"επε ικε " +
+	"оод еоод ад еад kk gk sdnbhd bhd berhad tbk tnhh lte ltee is ks ps sia uab ou sarlau wll fzco fze fzllc jsc " +
+	"pjsc ojsc cjsc co company " +
 	"kommanditgesellschaft aktiengesellschaft aktiebolag anonim sirketi ticaret")
 
 // formsBefore are legal forms that stand before a name.
@@ -23,9 +28,12 @@ var formsBefore = words("ооо оао зао пао ао тов тзов пп �
 var formSuffixes = []string{"公司", "株式会社", "有限会社", "集团", "주식회사", "(주)", "㈜"}
 
 // kins are words behind an "and" that are no name by themselves: sons, company, partners.
-var kins = words("co cie company compania compagnie companhia sons son sohne sohn sohnes fils frere freres hijos hijo " +
-	"filhos filho irmaos hermanos figli figlio fratelli zonen zoon soner sonner synowie syn сыновья сын partners partner partnere " +
-	"associates associes asociados associados associati brothers bros gebruder tochter daughters cia ogullari ogullari kardesler")
+var kins = words("co cie company compania compagnie companhia sons son sohne sohn sohnes fils frere freres hijos " +
+	"hijo " +
+	"filhos filho irmaos hermanos figli figlio fratelli zonen zoon soner sonner synowie syn сыновья сын partners " +
+	"partner partnere " +
+	"associates associes asociados associados associati brothers bros gebruder tochter daughters cia ogullari " +
+	"ogullari kardesler")
 
 func words(s string) map[string]bool {
 	m := map[string]bool{}
@@ -35,7 +43,8 @@ func words(s string) map[string]bool {
 	return m
 }
 
-var undecomposed = strings.NewReplacer("ß", "ss", "ł", "l", "ı", "i", "ø", "o", "æ", "ae", "œ", "oe", "đ", "d", "ё", "е")
+var undecomposed = strings.NewReplacer("ß", "ss", "ł", "l", "ı", "i", "ø", "o", "æ", "ae", "œ", "oe", "đ", "d", "ё",
+	"е")
 
 // folded writes a text in lower case without accents and signs, with single blanks.
 func folded(s string) string {

@@ -159,7 +159,8 @@ type Engagement struct {
 	Standstill Date    `json:",omitzero"` // of a tender: the last day on which nothing is signed after the decision
 	Bids       Decimal `json:",omitzero"` // how many bid for it; null when the source does not say
 	TenderDays Decimal `json:",omitzero"` // whole days from the opening of the tender to its close
-	// how many engagements the procedure led to, LedToEarlier for one whose procedure is that of an engagement before it;
+	// how many engagements the procedure led to, LedToEarlier for one whose procedure is that of an engagement before
+	// it;
 	// 0 where the source does not tie engagements to procedures
 	LedTo       int       `json:",omitzero"`
 	Changes     ChangesOf `json:",omitzero"` // what the source says of changes after signature

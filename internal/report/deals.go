@@ -130,7 +130,8 @@ func tendersLede(tenders []review.Tender) string {
 	for _, x := range []struct{ status, words string }{{review.OnList, "on a list"},
 		{review.OwnedByList, "owned by a listed party"}, {review.OwnsList, "owners of a listed party"},
 		{review.SameName, "with the same name as an entry and nothing else compared"},
-		{review.StandingCheck, "with a name to check"}, {review.OtherBody, "with the name of an entry against which something speaks"}} {
+		{review.StandingCheck, "with a name to check"}, {review.OtherBody,
+			"with the name of an entry against which something speaks"}} {
 		if n := len(by[x.status]); n > 0 || x.status == review.OnList {
 			s += fmt.Sprintf(" Bidders %s: %s.", x.words, Count(n))
 		}
@@ -148,7 +149,8 @@ func moreBidders(t review.Tender) string {
 	if len(t.Bidders) <= bidderRows {
 		return ""
 	}
-	return fmt.Sprintf("The first %d of %s, those of which something is said before the others; all are in review.json and "+
+	return fmt.Sprintf("The first %d of %s, those of which something is said before the others; all are in "+
+		"review.json and "+
 		"findings.xlsx.", bidderRows, Plural(len(t.Bidders), "bidder", "bidders"))
 }
 

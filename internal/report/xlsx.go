@@ -318,7 +318,8 @@ func (b *workbook) bidders(s review.Summary) error {
 				flags = append(flags, f.Flag+" "+f.Severity+" ("+f.Pack+")")
 			}
 			put := func(h review.BidderHit, until string) error {
-				return x.put(t.ID, t.Title, p.Name, p.Role, p.Group, p.Lots, p.State, h.Status, h.Says, h.Ground, h.Answer,
+				return x.put(t.ID, t.Title, p.Name, p.Role, p.Group, p.Lots, p.State, h.Status, h.Says, h.Ground,
+					h.Answer,
 					until, strings.Join(flags, "; "))
 			}
 			if len(p.Said) == 0 {

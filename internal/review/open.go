@@ -308,7 +308,8 @@ func (x Open) words() (why, supply string) {
 	case signal.PartyUnread:
 		texts := strings.Replace(rows, "row", "text", 1)
 		return texts + " may name parties who are compared with no list",
-			"the names apart, in the columns tenderers, consortium_members and subcontractors, with semicolons between; " +
+			"the names apart, in the columns tenderers, consortium_members and subcontractors, with semicolons " +
+				"between; " +
 				"or a --map that says which column holds them"
 	case signal.NoBill:
 		return "accounts of the register have no bill", "the bills of these accounts"

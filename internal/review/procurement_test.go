@@ -121,14 +121,16 @@ func TestProcedureOnce(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var contracts []string
 			for i := range tt.contracts {
-				contracts = append(contracts, fmt.Sprintf(`{"id":"c%d","awardID":"a","dateSigned":"2031-03-01","amendments":[],`+
-					`"value":{"amount":1,"currency":"EUR"},"period":{"endDate":"2032-01-01"}}`, i))
+				contracts = append(contracts,
+					fmt.Sprintf(`{"id":"c%d","awardID":"a","dateSigned":"2031-03-01","amendments":[],`+
+						`"value":{"amount":1,"currency":"EUR"},"period":{"endDate":"2032-01-01"}}`, i))
 			}
 			dir := t.TempDir()
 			text := `{"releases":[{"ocid":"ocds-qq0000-1","id":"1","date":"2031-04-02T00:00:00Z","tag":["contract"],` +
 				`"buyer":{"id":"b","name":"Port of Harn"},"tender":{"id":"t","title":"Chairs","procurementMethod":"open",` +
 				`"numberOfTenderers":1,"tenderPeriod":{"startDate":"2031-01-01","endDate":"2031-01-03"}},` +
-				`"awards":[{"id":"a","suppliers":[{"id":"s","name":"Velm AG"}]}],"contracts":[` + strings.Join(contracts, ",") + `]}]}`
+				`"awards":[{"id":"a","suppliers":[{"id":"s","name":"Velm AG"}]}],"contracts":[` +
+				strings.Join(contracts, ",") + `]}]}`
 			if err := os.WriteFile(filepath.Join(dir, "r.json"), []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}

@@ -92,7 +92,8 @@ func (r *run) tenders(ctx context.Context) error {
 		var source int
 		var role sql.NullString
 		var b Bidder
-		err := rows.Scan(&t.ID, &t.Title, &buyer, &closes, &ask, &answer, &decide, &standstill, &source, &t.At, &who, &role,
+		err := rows.Scan(&t.ID, &t.Title, &buyer, &closes, &ask, &answer, &decide, &standstill, &source, &t.At,
+			&who, &role,
 			&b.Group, &b.Lots, &b.State)
 		if err != nil {
 			return err
@@ -193,7 +194,8 @@ func (r *run) hiddenBidders(ctx context.Context) error {
 func hiddenWords(why record.HiddenBy, column, text string) string {
 	switch why {
 	case record.HiddenList:
-		return fmt.Sprintf("“%s” (%s) may be one body or several; it was compared as one name. Write semicolons between names.",
+		return fmt.Sprintf("“%s” (%s) may be one body or several; it was compared as one name. Write semicolons "+
+			"between names.",
 			text, column)
 	case record.HiddenMembers:
 		return fmt.Sprintf("The members of the group “%s” are not named.", text)
@@ -205,7 +207,8 @@ func hiddenWords(why record.HiddenBy, column, text string) string {
 	case record.HiddenNumber:
 		return "The publisher counts bidders: " + text + "."
 	}
-	return fmt.Sprintf("Parties may stand in the column “%s”, which was not read. Call it tenderers, consortium_members or "+
+	return fmt.Sprintf("Parties may stand in the column “%s”, which was not read. Call it tenderers, "+
+		"consortium_members or "+
 		"subcontractors, or use --map.", column)
 }
 
@@ -237,10 +240,12 @@ func (r *run) dates(t *Tender, d tenderDates) {
 	days, pack, own := r.pack.Parameter(policy.BidderAnswerDays)
 	switch {
 	case stated != "":
-		t.Until, t.Answers = d.answer.Time.Format("2 January 2006"), "Bidders may answer until "+d.answer.Time.Format("2 January 2006")+"."
+		t.Until, t.Answers = d.answer.Time.Format("2 January 2006"),
+			"Bidders may answer until "+d.answer.Time.Format("2 January 2006")+"."
 	case own:
 		t.Until = fmt.Sprintf("%g days after the buyer asks", days)
-		t.Answers = fmt.Sprintf("The buyer's own pack %s gives %g days from the day on which the buyer asks.", pack, days)
+		t.Answers = fmt.Sprintf("The buyer's own pack %s gives %g days from the day on which the buyer asks.", pack,
+			days)
 	default:
 		t.Until = "no date is in the records"
 		t.Answers = "No date for an answer is in the records; the buyer sets one."
@@ -281,7 +286,8 @@ func (r *run) saidOfBidder(p int32) (out []saidLine) {
 		out = append(out, l)
 	}
 	if b, ok := r.below[p]; ok && (b.Max >= watchShare || b.Control) {
-		out = append(out, saidLine{HoldingLine{Status: OwnsList, List: cmp.Or(b.Hit.Title, b.Hit.List), Entry: b.Hit.Entry,
+		out = append(out, saidLine{HoldingLine{Status: OwnsList, List: cmp.Or(b.Hit.Title, b.Hit.List),
+			Entry:  b.Hit.Entry,
 			Effect: b.Hit.Effect, Says: b.Says}, b.Hit})
 	}
 	return out
@@ -296,7 +302,8 @@ func (r *run) byName(p int32) (h finding.Hit, status, why string) {
 		return h, "", ""
 	}
 	if bestScore(hits) < least || bestScore(hits) == 0 {
-		if i := slices.IndexFunc(hits, func(h finding.Hit) bool { return h.Grade >= "D" }); i >= 0 && bestScore(hits) == 0 {
+		if i := slices.IndexFunc(hits, func(h finding.Hit) bool { return h.Grade >= "D" }); i >= 0 &&
+			bestScore(hits) == 0 {
 			return hits[i], OtherBody, "a number, a country or a date speaks against it"
 		}
 		return h, "", ""
@@ -321,7 +328,8 @@ func (r *run) bidderHit(l HoldingLine, hit finding.Hit) BidderHit {
 		h.Answer = "by which number of a register it is told from the entry"
 		return h
 	case SameName:
-		h.Answer = "whether it is the body of the entry, and by which number of a register it is told from it; whether the " +
+		h.Answer = "whether it is the body of the entry, and by which number of a register it is told from it; " +
+			"whether the " +
 			"entry still stands; measures that it has taken (Article 57(6))"
 		h.Ground = "if it is the body of the entry: "
 	default:

@@ -26,8 +26,10 @@ func tenderRun(t *testing.T, table, names string, policies ...string) *Result {
 			t.Fatal(err)
 		}
 	}
-	res, err := Run(t.Context(), Options{Paths: []string{filepath.Join(dir, "records")}, Lists: []string{filepath.Join(dir,
-		"list.csv")}, Policies: policies, AsOf: time.Date(2031, 6, 1, 0, 0, 0, 0, time.UTC), Out: filepath.Join(dir, "out")})
+	res, err := Run(t.Context(), Options{Paths: []string{filepath.Join(dir, "records")},
+		Lists: []string{filepath.Join(dir,
+			"list.csv")}, Policies: policies, AsOf: time.Date(2031, 6, 1, 0, 0, 0, 0, time.UTC), Out: filepath.Join(dir,
+			"out")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +45,8 @@ func TestBiddersFollowGrades(t *testing.T) {
 		{"the same distinctive name", "Quennebergen Optische Werke", "Quennebergen Optische Werke,,", SameName},
 		{"the same general name", "Defence Industries", "Defence Industries,,", StandingCheck},
 		{"a near name", "Orrin Optics", "Orrin Optic,,", StandingCheck},
-		{"the same name in another country", "Quennebergen Optische Werke", "Quennebergen Optische Werke,Chile,", OtherBody},
+		{"the same name in another country", "Quennebergen Optische Werke", "Quennebergen Optische Werke,Chile,",
+			OtherBody},
 		{"the same name and another number of one register", "Quennebergen Optische Werke",
 			"Quennebergen Optische Werke,,GB-COH:07193548", ""},
 		{"nothing alike", "Orrin Optics", "Velm Works AG,,", ""},
@@ -54,7 +57,8 @@ func TestBiddersFollowGrades(t *testing.T) {
 				id = ""
 			}
 			// a buyer's table has no column for numbers of tenderers: the seller of a tender has one
-			res := tenderRun(t, "engagement_id,kind,buyer,seller,seller_id,seller_country,item\nT-1,tender,Town of Vell,"+tt.bidder+
+			res := tenderRun(t, "engagement_id,kind,buyer,seller,seller_id,seller_country,item\nT-1,tender,Town of "+
+				"Vell,"+tt.bidder+
 				","+id+",Norway,Lamps\n", tt.list+strings.Replace(onList, ",,,", ",", 1))
 			got := ""
 			b := res.Summary.Tenders[0].Bidders[0]
@@ -92,15 +96,18 @@ func TestPartiesNotRead(t *testing.T) {
 		{"a yes", "JV-Partner", "yes", "", ""},
 		{"a place", "Region", "North Harn", "", ""},
 		{"a remark", "colour", "dark blue, please", "", ""},
-		{"one name or several", "tenderers", "Harn Port, Velm Works AG", "may be one body or several", "Harn Port, Velm Works AG"},
+		{"one name or several", "tenderers", "Harn Port, Velm Works AG", "may be one body or several",
+			"Harn Port, Velm Works AG"},
 		{"a group without members", "tenderers", "ARGE Stadtlicht", "members of the group", "ARGE Stadtlicht"},
 		{"a group with members", "tenderers", "ARGE Stadtlicht (Lumen AG / Vitrum AG)", "", "Vitrum AG"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			res := tenderRun(t, "engagement_id,kind,buyer,item,"+tt.header+"\nT-1,tender,Town of Vell,Lamps,\""+tt.cell+"\"\n",
+			res := tenderRun(t, "engagement_id,kind,buyer,item,"+tt.header+"\nT-1,tender,Town of "+
+				"Vell,Lamps,\""+tt.cell+"\"\n",
 				"Skarn Mining,,"+strings.Replace(onList, ",,,", ",", 1))
 			x := res.Summary.Tenders[0]
-			if got := strings.Join(x.Unread, " "); (got == "") != (tt.unread == "") || !strings.Contains(got, tt.unread) {
+			if got := strings.Join(x.Unread, " "); (got == "") != (tt.unread == "") || !strings.Contains(got,
+				tt.unread) {
 				t.Errorf("not read: %q, want %q", got, tt.unread)
 			}
 			if tt.bidder != "" && !slices.ContainsFunc(x.Bidders, func(b Bidder) bool { return b.Name == tt.bidder }) {
@@ -121,7 +128,8 @@ func TestPartiesNotRead(t *testing.T) {
 func TestAnswers(t *testing.T) {
 	pack := filepath.Join(t.TempDir(), "own.yaml")
 	text := "pack: town\nextends: " + policy.BuiltinName + "\ntitle: Town of Vell\nversion: 1.0.0\ndate: 2031-01-01\n" +
-		"licence: CC0-1.0\nparameters:\n  bidder_answer_days: {value: 7, unit: days, doc: Standing orders of the town.}\n"
+		"licence: CC0-1.0\nparameters:\n  bidder_answer_days: {value: 7, unit: days, doc: Standing orders of the " +
+		"town.}\n"
 	if err := os.WriteFile(pack, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -132,15 +140,20 @@ func TestAnswers(t *testing.T) {
 	}{
 		{"nothing is known", "", "", nil, "no date is in the records", ""},
 		{"the close alone", ",end", ",2031-06-20", nil, "no date is in the records", "bids until 20 June 2031"},
-		{"a close that passed", ",end", ",2031-05-20", nil, "no date is in the records", "bids until 20 May 2031 (passed)"},
-		{"the buyer's day", ",answer_by", ",2031-06-10", nil, "10 June 2031", "the buyer hears bidders until 10 June 2031"},
-		{"standstill", ",standstill_until", ",2031-06-10", nil, "no date is in the records", "standstill until 10 June 2031"},
+		{"a close that passed", ",end", ",2031-05-20", nil, "no date is in the records",
+			"bids until 20 May 2031 (passed)"},
+		{"the buyer's day", ",answer_by", ",2031-06-10", nil, "10 June 2031",
+			"the buyer hears bidders until 10 June 2031"},
+		{"standstill", ",standstill_until", ",2031-06-10", nil, "no date is in the records",
+			"standstill until 10 June 2031"},
 		{"the buyer's pack", "", "", []string{policy.BuiltinName, pack}, "7 days after the buyer asks", ""},
-		{"the day goes before the pack", ",answer_by", ",2031-06-10", []string{policy.BuiltinName, pack}, "10 June 2031",
+		{"the day goes before the pack", ",answer_by", ",2031-06-10", []string{policy.BuiltinName, pack},
+			"10 June 2031",
 			"the buyer hears bidders until 10 June 2031"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			res := tenderRun(t, fmt.Sprintf("engagement_id,kind,buyer,item,tenderers%s\nT-1,tender,Town of Vell,Lamps,Orrin%s\n",
+			res := tenderRun(t, fmt.Sprintf("engagement_id,kind,buyer,item,tenderers%s\nT-1,tender,Town of "+
+				"Vell,Lamps,Orrin%s\n",
 				tt.columns, tt.cells), "Orrin,,"+strings.Replace(onList, ",,,", ",", 1), tt.packs...)
 			x := res.Summary.Tenders[0]
 			if x.Until != tt.until || strings.Join(x.Dates, "; ") != tt.dates {

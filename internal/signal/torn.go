@@ -195,7 +195,10 @@ func (run *Run) hidden() (Nameless, bool) {
 		x.Hidden += n
 		x.Gaps = append(x.Gaps, Gap{Reason: PartyUnread, Column: book.Engagements + ".tenderers", What: what, Rows: n})
 	}
-	slices.SortFunc(x.Gaps, func(a, b Gap) int { return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.What, b.What)) })
+	slices.SortFunc(x.Gaps, func(a, b Gap) int {
+		return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.What,
+			b.What))
+	})
 	return x, x.Hidden > 0
 }
 

@@ -50,8 +50,9 @@ what it is, as the files of a folder are. Text is UTF-8, UTF-16, UTF-32 or Windo
   is the whole days of tenderPeriod. What changed in value or last day comes from amendments and from comparing
   releases; one release without a list of amendments says nothing of changes.
 - An award whose status is pending is proposed and not in force: it is a tender, with its suppliers. Of tenders lots and
-  states of bids are read (a withdrawn bid stands as withdrawn), and the ends of enquiryPeriod, tenderPeriod, awardPeriod
-  and standstillPeriod. Bidders without a name, and more bidders than are named, are said to be not computable.
+  states of bids are read (a withdrawn bid stands as withdrawn), and the ends of enquiryPeriod, tenderPeriod,
+  awardPeriod and standstillPeriod. Bidders without a name, and more bidders than are named, are said to be not
+  computable.
 - Of a contract for some lots only the items of these lots count; where nothing says which lots, those of all.
 
 `
@@ -88,6 +89,8 @@ Elements are named without their name spaces. Equal organisations of a notice ar
 | lots | ProcurementProjectLot | OBJECT_DESCR, LOT_NO |
 | place | RealizedLocation, Address | NUTS |
 | period | PlannedPeriod, StartDate, EndDate | DATE_START, DATE_END |
+| bids and questions until | TenderSubmissionDeadlinePeriod, ParticipationRequestReceptionPeriod; AdditionalInformationRequestPeriod | DATE_RECEIPT_TENDERS |
+| how many bid, of one lot | ReceivedSubmissionsStatistics, StatisticsCode, StatisticsNumeric | |
 | procedure | TenderingProcess, ProcedureCode | PROCEDURE and its elements PT_ |
 | why | ProcessJustification, ProcessReasonCode, ProcessReason | D_JUSTIFICATION and other elements D_ |
 | awards | NoticeResult, LotResult, TenderResultCode, SettledContract, AwardDate | AWARD_CONTRACT, AWARDED_CONTRACT; RESULTS, AWARDED_PRIZE |
@@ -110,13 +113,13 @@ var parts = []struct {
 	codes []int
 }{
 	{"release", span(1, 12)}, {"organisation", append(span(15, 30), span(154, 161)...)},
-	{"tender, award, contract", append(span(35, 52), 144, 220, 232, 233)}, {"item, value, period",
+	{"tender, award, contract", append(span(35, 52), 144, 220, 232, 233, 248, 249, 250, 251)}, {"item, value, period",
 		append(span(60, 70), 162, 163, 211, 221)},
 	{"owner of an organisation", span(222, 231)}, {"change", span(75, 81)}, {"payment", span(85, 88)},
 	{"versioned release", span(90, 91)},
 	{"lots, bids, budget", append([]int{130, 131, 132, 134, 135, 136, 139, 140, 141, 243, 244}, append(span(207, 210),
 		214, 216,
-		217, 218, 219)...)},
+		217, 218, 219, 252)...)},
 	{"before 1.0", span(100, 119)},
 }
 

@@ -178,7 +178,8 @@ func TestTenderStage(t *testing.T) {
 			"tender|Orrin Optics tenderer 1, 2, 4||Orrin Optics tenderer 3 withdrawn|Velm Works AG subcontractor"},
 		{"one bid of two, one of whom is the subcontractor of others", `"tender":{"id":"T"},"bids":{"details":[` +
 			`{"id":"1","tenderers":[{"id":"t1"},{"id":"t2"}],"lotValues":[{"relatedLot":"7"}]}]}`,
-			"tender|Orrin Optics tenderer 7 one bid of 2|Velm Works AG tenderer 7 one bid of 2|Velm Works AG subcontractor"},
+			"tender|Orrin Optics tenderer 7 one bid of 2|Velm Works AG tenderer 7 one bid of 2|Velm Works AG " +
+				"subcontractor"},
 		{"a bidder without a name", `"tender":{"id":"T"},"bids":{"details":[{"id":"1","tenderers":[{"id":"t3"}]}]}`,
 			"tender|Orrin Optics tenderer|Velm Works AG subcontractor|1 hidden 3"},
 		{"more bidders than names", `"tender":{"id":"T","numberOfTenderers":4}`,
@@ -187,14 +188,18 @@ func TestTenderStage(t *testing.T) {
 			"tender|Consortium Lumen AG / Vitrum AG tenderer|Lumen AG tenderer Consortium Lumen AG / Vitrum AG|" +
 				"Vitrum AG tenderer Consortium Lumen AG / Vitrum AG|Orrin Optics tenderer|Velm Works AG subcontractor"},
 		{"a group without its members", `"tender":{"id":"T","tenderers":[{"name":"ARGE Stadtlicht"}]}`,
-			"tender|ARGE Stadtlicht tenderer|Orrin Optics tenderer|Velm Works AG subcontractor|ARGE Stadtlicht hidden 2"},
+			"tender|ARGE Stadtlicht tenderer|Orrin Optics tenderer|Velm Works AG subcontractor|ARGE Stadtlicht " +
+				"hidden 2"},
 		{"dates", `"tender":{"id":"T","tenderPeriod":{"endDate":"2031-03-01T12:00:00Z"},` +
 			`"enquiryPeriod":{"endDate":"2031-02-01T12:00:00Z"},"awardPeriod":{"endDate":"2031-04-01T12:00:00Z"}}`,
-			"tender|Orrin Optics tenderer|Velm Works AG subcontractor|ask 2031-02-01|close 2031-03-01|decide 2031-04-01"},
-		{"an award that is proposed", `"tender":{"id":"T","tenderPeriod":{"endDate":"2031-03-01T12:00:00Z"}},"awards":[` +
-			`{"id":"a","status":"pending","suppliers":[{"id":"t1"},{"name":"Lumen AG"}],` +
-			`"standstillPeriod":{"endDate":"2031-03-20T00:00:00Z"}}]`,
-			"tender|Orrin Optics tenderer|Velm Works AG subcontractor|Lumen AG supplier|close 2031-03-01|still 2031-03-20"},
+			"tender|Orrin Optics tenderer|Velm Works AG subcontractor|ask 2031-02-01|close 2031-03-01|decide " +
+				"2031-04-01"},
+		{"an award that is proposed",
+			`"tender":{"id":"T","tenderPeriod":{"endDate":"2031-03-01T12:00:00Z"}},"awards":[` +
+				`{"id":"a","status":"pending","suppliers":[{"id":"t1"},{"name":"Lumen AG"}],` +
+				`"standstillPeriod":{"endDate":"2031-03-20T00:00:00Z"}}]`,
+			"tender|Orrin Optics tenderer|Velm Works AG subcontractor|Lumen AG supplier|close 2031-03-01|still " +
+				"2031-03-20"},
 		{"an award in force", `"tender":{"id":"T"},"awards":[{"id":"a","status":"active","suppliers":[{"id":"t1"}]}]`,
 			"contract|Orrin Optics tenderer|Velm Works AG subcontractor"},
 	} {

@@ -245,11 +245,12 @@ and a [map](map.md) reads tables of other columns. This page is made from the pr
 - **Identifiers** are SCHEME:NUMBER with a code of org-id.guide or LEI, VAT, UEI, IMO, BIC …; several with semicolons
   between. Without a scheme it is the register's own key. A word for none ("PENDING") is no number.
 - **Who takes part in a tender** may stand in several columns, also under other headings ("Bidder 2", "JV-Partner",
-  "Bietergemeinschaft"). One cell may hold several: semicolons, line breaks, bars and numbers part names; commas, strokes
-  and words for "and" do where what stands on both sides is a name by itself ("Smith, Jones & Co" and "Norden A/S" stay
-  whole). A group ("ARGE Vell (A / B)", "UTE A - B", "JV of A, B and C", 联合体 and others) is a party, and each member
-  that it names is one. What may be one name or several, a group that names no members, and a column that may name parties
-  under a heading that is not known are not guessed at: the tender and the coverage say so (parties_not_read).
+  "Bietergemeinschaft"). One cell may hold several: semicolons, line breaks, bars and numbers part names; commas,
+  strokes and words for "and" do where what stands on both sides is a name by itself ("Smith, Jones & Co" and
+  "Norden A/S" stay whole). A group ("ARGE Vell (A / B)", "UTE A - B", "JV of A, B and C", 联合体 and others) is a
+  party, and each member that it names is one. What may be one name or several, a group that names no members, and a
+  column that may name parties under a heading that is not known are not guessed at: the tender and the coverage say
+  so (parties_not_read).
 - **Words** of coded columns may be written in any case, with blanks or dashes for underscores.
 - **What is not understood** (a word that is none of the list, a number or date that can mean two things, the error of a
   spreadsheet) costs its cell and not its row: the notes of the file name column, word, count and first row, and what

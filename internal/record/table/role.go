@@ -54,14 +54,16 @@ func bareHeading(s string) string {
 }
 
 // partyStems stand in headings of columns that may name who takes part; they are bare as [bareHeading] writes it.
-var partyStems = []string{"consort", "konsort", "konzorc", "jointvent", "jvpart", "jvmem", "bidder", "tenderer", "bieter",
+var partyStems = []string{"consort", "konsort", "konzorc", "jointvent", "jvpart", "jvmem", "bidder", "tenderer",
+	"bieter",
 	"bewerber", "groupement", "subcontract", "subkontrakt", "nachuntern", "subuntern", "soumission", "licitador",
 	"licitante", "oferent", "offerent", "cotrait", "soustrait", "subappalt", "podwykonaw", "onderaannem", "inschrijv",
 	"combinant", "mandant", "raggruppament", "venturer", "консорц", "субподряд", "субпідряд", "联合体", "投标", "分包",
 	"共同企業体", "入札", "컨소시엄", "입찰", "ortakgirisim", "isortaklig", "altyuklenici"}
 
 // quietStems stand in headings of columns of a tender that name nobody who takes part, whatever they hold.
-var quietStems = []string{"contact", "mail", "phone", "tel", "department", "abteilung", "region", "city", "town", "place",
+var quietStems = []string{"contact", "mail", "phone", "tel", "department", "abteilung", "region", "city", "town",
+	"place",
 	"address", "country", "note", "remark", "comment", "description", "title", "subject", "categ", "status", "type",
 	"language", "officer", "person", "procedure", "method", "criteria", "reason", "url", "link", "date", "lieferort"}
 

@@ -16,24 +16,28 @@ func TestTenderStage(t *testing.T) {
 		company("ORG-4", "Under Ltd", "4", "LUX", "") + `</efac:Organizations>`
 	result := func(statistics string) string {
 		return `<efac:NoticeResult><efac:LotResult><cbc:ID>RES-1</cbc:ID><cbc:TenderResultCode>clos-nw</cbc:TenderResultCode>` +
-			statistics + `</efac:LotResult><efac:LotTender><cbc:ID>TEN-1</cbc:ID><efac:TenderingParty><cbc:ID>TPA-1</cbc:ID>` +
+			statistics +
+			`</efac:LotResult><efac:LotTender><cbc:ID>TEN-1</cbc:ID><efac:TenderingParty><cbc:ID>TPA-1</cbc:ID>` +
 			`</efac:TenderingParty><efac:TenderLot><cbc:ID>LOT-7</cbc:ID></efac:TenderLot></efac:LotTender>` + party +
 			`</efac:NoticeResult>`
 	}
 	for _, tt := range []struct{ name, text, want string }{
-		{"dates of lots", ubl("ContractNotice", organisations, `<cac:ProcurementProjectLot><cbc:ID schemeName="Lot">LOT-1</cbc:ID>`+
-			`<cac:TenderingProcess><cac:TenderSubmissionDeadlinePeriod><cbc:EndDate>2030-04-01+02:00</cbc:EndDate>`+
-			`</cac:TenderSubmissionDeadlinePeriod><cac:AdditionalInformationRequestPeriod><cbc:EndDate>2030-03-20Z</cbc:EndDate>`+
-			`</cac:AdditionalInformationRequestPeriod></cac:TenderingProcess></cac:ProcurementProjectLot>`+
-			`<cac:ProcurementProjectLot><cbc:ID schemeName="Lot">LOT-2</cbc:ID><cac:TenderingProcess>`+
-			`<cac:TenderSubmissionDeadlinePeriod><cbc:EndDate>2030-04-09+02:00</cbc:EndDate></cac:TenderSubmissionDeadlinePeriod>`+
-			`</cac:TenderingProcess></cac:ProcurementProjectLot>`), "bids until 2030-04-09, questions until 2030-03-20"},
+		{"dates of lots", ubl("ContractNotice", organisations,
+			`<cac:ProcurementProjectLot><cbc:ID schemeName="Lot">LOT-1</cbc:ID>`+
+				`<cac:TenderingProcess><cac:TenderSubmissionDeadlinePeriod><cbc:EndDate>2030-04-01+02:00</cbc:EndDate>`+
+				`</cac:TenderSubmissionDeadlinePeriod><cac:AdditionalInformationRequestPeriod><cbc:EndDate>2030-03-20Z</cbc:EndDate>`+
+				`</cac:AdditionalInformationRequestPeriod></cac:TenderingProcess></cac:ProcurementProjectLot>`+
+				`<cac:ProcurementProjectLot><cbc:ID schemeName="Lot">LOT-2</cbc:ID><cac:TenderingProcess>`+
+				`<cac:TenderSubmissionDeadlinePeriod><cbc:EndDate>2030-04-09+02:00</cbc:EndDate></cac:TenderSubmissionDeadlinePeriod>`+
+				`</cac:TenderingProcess></cac:ProcurementProjectLot>`),
+			"bids until 2030-04-09, questions until 2030-03-20"},
 		{"no dates", ubl("ContractNotice", organisations, ""), ""},
 		{"a joint bid in vain", ubl("ContractAwardNotice", result("")+organisations, ""),
 			"Lead Ltd + Second Ltd for LOT-7 under: Under Ltd"},
-		{"how many bid", ubl("ContractAwardNotice", result(`<efac:ReceivedSubmissionsStatistics><efbc:StatisticsCode>tenders`+
-			`</efbc:StatisticsCode><efbc:StatisticsNumeric>3</efbc:StatisticsNumeric></efac:ReceivedSubmissionsStatistics>`)+
-			organisations, ""), "Lead Ltd + Second Ltd for LOT-7 under: Under Ltd, 3 bid"},
+		{"how many bid", ubl("ContractAwardNotice",
+			result(`<efac:ReceivedSubmissionsStatistics><efbc:StatisticsCode>tenders`+
+				`</efbc:StatisticsCode><efbc:StatisticsNumeric>3</efbc:StatisticsNumeric></efac:ReceivedSubmissionsStatistics>`)+
+				organisations, ""), "Lead Ltd + Second Ltd for LOT-7 under: Under Ltd, 3 bid"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var got []string
@@ -54,7 +58,8 @@ func TestTenderStage(t *testing.T) {
 					for _, x := range b.Tenderers {
 						names = append(names, x.Name)
 					}
-					got = append(got, strings.Join(names, " + ")+" for "+strings.Join(b.Lots, " ")+" under: "+b.Subs[0].Name)
+					got = append(got, strings.Join(names, " + ")+" for "+strings.Join(b.Lots,
+						" ")+" under: "+b.Subs[0].Name)
 				}
 				if n := r.Tender.Tenderers; n != "" {
 					got = append(got, n.String()+" bid")
