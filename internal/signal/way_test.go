@@ -70,8 +70,8 @@ func TestWayToTheEndUser(t *testing.T) {
 
 // TestRestrictedLater: upkeep that is extended after a restriction, or that a restricted body receives, counts.
 func TestRestrictedLater(t *testing.T) {
-	events := []record.Record{&record.Event{ID: "V1", Kind: "restriction", Date: date("2031-04-01"), About: ref("Army Depot"),
-		Source: "Board"}}
+	events := []record.Record{&record.Event{ID: "V1", Kind: "restriction", Date: date("2031-04-01"),
+		About: ref("Army Depot"), Source: "Board"}}
 	upkeep := func(id, buyer, day string) *record.Engagement {
 		e := deal(id, buyer, "", "Upkeep", "10")
 		e.Kind, e.Signed = "maintenance", date(day)
