@@ -1,9 +1,11 @@
 package resolve
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -100,6 +102,11 @@ func (r *resolver) summary(members []int32) party.Party {
 		}
 	}
 	p.Name, p.Class, p.Country, p.Kind = names.top(), classes.top(), countries.top(), party.Kind(kinds.top())
+	if isNumber(p.Name, p.Identifiers) { // a table of holdings may have only that
+		words := maps.Clone(names)
+		maps.DeleteFunc(words, func(n string, _ int) bool { return isNumber(n, p.Identifiers) })
+		p.Name = cmp.Or(words.top(), p.Name)
+	}
 	slices.SortFunc(p.Identifiers, func(a, b party.Identifier) int { return strings.Compare(a.String(), b.String()) })
 	slices.Sort(p.Addresses)
 	for n := range names {
@@ -119,6 +126,11 @@ func (r *resolver) summary(members []int32) party.Party {
 		}
 	}
 	return p
+}
+
+// isNumber reports whether a name is no more than one of the numbers.
+func isNumber(name string, ids []party.Identifier) bool {
+	return slices.ContainsFunc(ids, func(id party.Identifier) bool { return id.ID == name })
 }
 
 // partyKey is stable between runs: the first identifier when there is one, else the least

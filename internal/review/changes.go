@@ -251,7 +251,9 @@ func readHoldings(path string) (heldOn, error) {
 }
 
 // isOpen reports whether a standing says that nothing is known, and why.
-func isOpen(status string) bool { return status == NoIssuer || status == NoLists || status == NoOwners }
+func isOpen(status string) bool {
+	return status == NoIssuer || status == NoName || status == NoLists || status == NoOwners
+}
 
 func (c *Changes) holdings(before, after string) error {
 	old, err := readHoldings(before)

@@ -18,6 +18,7 @@ import (
 	"plimsoll/internal/finding"
 	"plimsoll/internal/list"
 	"plimsoll/internal/match"
+	"plimsoll/internal/party"
 	"plimsoll/internal/record"
 	"plimsoll/internal/record/table"
 )
@@ -40,11 +41,10 @@ type Portfolio struct {
 	Named    int    `json:"holdings_named"`  // holdings of which something is said
 	Open     int    `json:"holdings_open"`   // holdings of which nothing is said and something was not checked
 	// of the value that is stated; what was sold short counts as much as what is held
-	Share   float64 `json:"share_of_value_named"`
-	total   *big.Rat
-	gross   float64
-	named   float64
-	weights weights
+	Share float64 `json:"share_of_value_named"`
+	total *big.Rat
+	gross float64
+	named float64
 }
 
 // The standings of an issuer.
@@ -60,6 +60,7 @@ const (
 // question.
 const (
 	NoIssuer  = "issuer not read"
+	NoName    = "issuer not known: its number is tied to no name"
 	NoLists   = "not checked: no list was read"
 	NoOwners  = "on no list read; no statement says who owns it"
 	NoListing = "on no list read; no listed owner in the statements read"
@@ -107,18 +108,18 @@ func (r *run) holdings(ctx context.Context) error {
 	var all []held
 	err = r.book.Each(ctx, "read holdings", holdingsSQL, func(rows *sql.Rows) error {
 		var h held
-		var party sql.NullInt32
+		var who sql.NullInt32
 		var text sql.NullString
 		var value sql.NullFloat64
 		var day sql.NullTime
 		var source int
-		if err := rows.Scan(&h.line.Portfolio, &party, &h.line.ISIN, &text, &value, &h.weight, &h.line.Currency, &day,
+		if err := rows.Scan(&h.line.Portfolio, &who, &h.line.ISIN, &text, &value, &h.weight, &h.line.Currency, &day,
 			&source, &h.line.At); err != nil {
 			return err
 		}
 		h.party, h.value, h.line.Value = -1, value.Float64, withoutZeros(text.String)
-		if party.Valid {
-			h.party = party.Int32
+		if who.Valid {
+			h.party = who.Int32
 			h.line.Issuer, h.line.Party = r.res.Parties[h.party].Name, string(r.res.Parties[h.party].ID)
 		}
 		if day.Valid {
@@ -144,6 +145,14 @@ func (r *run) holdings(ctx context.Context) error {
 		}
 		return &out.Portfolios[i]
 	}
+	wholes := map[[2]string]*weights{} // of a portfolio on a day, in all its currencies
+	whole := func(l *HoldingLine) *weights {
+		k := [2]string{l.Portfolio, l.AsOf}
+		if wholes[k] == nil {
+			wholes[k] = &weights{currencies: map[string]bool{}}
+		}
+		return wholes[k]
+	}
 	for i := range all {
 		p := place(&all[i].line)
 		p.Holdings++
@@ -152,15 +161,20 @@ func (r *run) holdings(ctx context.Context) error {
 		}
 		p.total.Add(p.total, record.Decimal(all[i].line.Value).Rat())
 		p.gross += math.Abs(all[i].value)
-		p.weights.add(all[i].weight)
+		whole(&all[i].line).add(all[i].weight)
+		whole(&all[i].line).currency(all[i].line.Currency)
 	}
+	perhaps := perhaps(&r.res)
 	table := [][]string{{"portfolio", "issuer", "isin", "value", "currency", "as_of", "share_of_portfolio", "status",
 		"list", "entry", "effect", "says", "file", "at"}}
 	for i := range all {
 		h := &all[i]
 		p := place(&h.line)
-		h.line.Share = p.weights.share(h.weight, h.value, p.gross)
+		h.line.Share = whole(&h.line).share(h.weight, h.value, p.gross)
 		said := r.said(h.party, removed)
+		if len(said) == 0 {
+			said = r.saidPerhaps(h.party, perhaps)
+		}
 		if len(said) > 0 {
 			p.Named++
 			p.named += math.Abs(h.value)
@@ -214,6 +228,8 @@ func (r *run) unsaid(p int32) string {
 	switch {
 	case p < 0:
 		return NoIssuer
+	case numberOnly(&r.res.Parties[p]):
+		return NoName
 	case len(r.sum.Lists) == 0:
 		return NoLists
 	case !r.owned[p].Known:
@@ -222,15 +238,52 @@ func (r *run) unsaid(p int32) string {
 	return NoListing
 }
 
+// numberOnly reports whether nothing is known of an issuer but the number of a security or its own: what is called by a
+// number is on no list by its name.
+func numberOnly(p *party.Party) bool {
+	number := func(name string) bool {
+		return slices.ContainsFunc(p.Identifiers, func(id party.Identifier) bool { return id.ID == name })
+	}
+	return number(p.Name) && !slices.ContainsFunc(p.Names, func(n string) bool { return !number(n) })
+}
+
+// saidPerhaps is what lists and ownership say of parties that an issuer may be.
+func (r *run) saidPerhaps(p int32, perhaps map[int32][]int32) (out []HoldingLine) {
+	if p < 0 {
+		return nil
+	}
+	for _, q := range perhaps[p] {
+		for _, l := range r.said(q, &removedEntries{}) {
+			l.Says = fmt.Sprintf("it may be “%s” of other records (joins.csv): %s; %s", r.res.Parties[q].Name, l.Status,
+				l.Says)
+			l.Status = StandingCheck
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
 // weights tell whether the weights of a portfolio are percent or fractions: "0.5" may be either. What was sold short
 // has a weight below 0, and the sum is that of the whole.
-type weights struct{ sum, most float64 }
+type weights struct {
+	sum, most  float64 // as fractions would be; of those without a sign for percent
+	short      bool    // some are below 0
+	currencies map[string]bool
+}
 
 func (w *weights) add(text string) {
-	if x, err := strconv.ParseFloat(text, 64); err == nil {
-		w.sum, w.most = w.sum+x, max(w.most, math.Abs(x))
+	number, percent := strings.CutSuffix(text, "%")
+	x, err := strconv.ParseFloat(number, 64)
+	switch {
+	case err != nil:
+	case percent:
+		w.sum += x / 100
+	default:
+		w.sum, w.most, w.short = w.sum+x, max(w.most, math.Abs(x)), w.short || x < 0
 	}
 }
+
+func (w *weights) currency(s string) { w.currencies[s] = true }
 
 // The sums between which weights are taken for fractions of a whole portfolio, cash and rounding allowed for. Our own
 // choice: of a smaller sum nobody can say whether it is a part in fractions or a small part in percent.
@@ -239,19 +292,21 @@ const (
 	mostWhole  = 1.1
 )
 
-// share is the share of a holding in its portfolio: as stated, else by value among all values without their signs;
-// below 0 for what was sold short, 0 when neither is known.
+// share is the share of a holding in its portfolio: as stated, else by value among all values without their signs where
+// these are in one currency; below 0 for what was sold short, 0 when neither is known.
 func (w *weights) share(text string, value, gross float64) float64 {
 	number, percent := strings.CutSuffix(text, "%")
 	if x, err := strconv.ParseFloat(number, 64); err == nil {
 		switch {
-		case percent, w.most > 1, w.sum > mostWhole:
+		case percent, w.sum > mostWhole:
 			return round6(x / 100)
-		case w.sum >= leastWhole:
+		case w.sum >= leastWhole && (w.most <= 1 || w.short): // 1.3 held and 0.3 sold short make a whole
 			return round6(x)
+		case w.most > 1:
+			return round6(x / 100)
 		}
 	}
-	if gross > 0 {
+	if gross > 0 && len(w.currencies) < 2 {
 		return round6(value / gross)
 	}
 	return 0

@@ -174,6 +174,10 @@ func TestWeights(t *testing.T) {
 		{"percent, all small", "0.5 0.5 0.5", "0.5", 0, 0, 0.005},
 		{"fractions", "0.5 0.3 0.2", "0.5", 0, 0, 0.5},
 		{"fractions with cash left out", "0.5 0.42", "0.5", 0, 0, 0.5},
+		{"some by sign, some as fractions", "50% 0.3 0.2", "0.3", 0, 0, 0.3},
+		{"held on credit", "1.3 -0.3", "1.3", 0, 0, 1.3},
+		{"percent with some sold short", "130 -30", "-30", 0, 0, -0.3},
+		{"a part in percent", "1.05", "1.05", 0, 0, 0.0105},
 		{"either", "0.5", "0.5", 0, 0, 0},
 		{"either, with values", "0.5", "0.5", 200, 1000, 0.2},
 		{"none", "", "", 200, 1000, 0.2},
@@ -188,6 +192,51 @@ func TestWeights(t *testing.T) {
 				t.Errorf("%g, want %g", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestHoldingsNotKnown: a number that is tied to no name is no issuer that was looked for; a value among values of
+// several currencies is no share; what another party of the same name is, the issuer may be.
+func TestHoldingsNotKnown(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"fund.csv": "portfolio,issuer_name,isin,figi,lei,value,currency,as_of\n" +
+			"North,,FR0000TARN09,,,300,EUR,2031-03-31\nNorth,,,BBG000B9XRY4,,10,USD,2031-03-31\n" +
+			"North,,FR0000OTHE06,,,5,EUR,2031-03-31\nNorth,Third Works,,,,50,,2031-03-31\n" +
+			"East,Ormel Bakeries NV,,,,50,EUR,2031-03-31\n",
+		"pairs.csv": "LEI,ISIN\n969500OTHERBODY00090,FR0000OTHE06\n",
+		"names.csv": "portfolio,issuer_name,lei,value,currency,as_of\nWest,Other Body SA,969500OTHERBODY00090,1,EUR,2031-03-31\n",
+		"own.csv":   "owner,owned,share,since\nGrand Ordnance Holding,Third Works,55,2030-01-01\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list := filepath.Join(t.TempDir(), "list.csv")
+	if err := os.WriteFile(list, []byte("name,publisher,status,published\nGrand Ordnance Holding,Board,listed,2030-01-01\n"),
+		0o600); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(t.TempDir(), "out")
+	if _, err := Run(t.Context(), Options{Paths: []string{dir}, Lists: []string{list}, Out: out,
+		AsOf: time.Date(2031, 6, 1, 0, 0, 0, 0, time.UTC)}); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(filepath.Join(out, "holdings.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"North,FR0000TARN09,FR0000TARN09,300,EUR,2031-03-31,," + NoName,
+		"North,BBG000B9XRY4,,10,USD,2031-03-31,," + NoName,
+		"North,Other Body SA,FR0000OTHE06,5,EUR,2031-03-31,," + NoOwners,
+		"North,Third Works,,50,,2031-03-31,," + StandingCheck + ",Board,",
+		"it may be “Third Works” of other records (joins.csv): owned by a listed party; Grand Ordnance Holding holds 55 %",
+		"East,Ormel Bakeries NV,,50,EUR,2031-03-31,1," + NoOwners,
+	} {
+		if !strings.Contains(string(b), want) {
+			t.Errorf("no line has %q:\n%s", want, b)
+		}
 	}
 }
 
@@ -220,7 +269,7 @@ func TestHoldingNumbers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"0.013", "-0.003", "0.994", "0.00003", "-0.004"}
+	want := []string{"1.3", "-0.3", "0.994", "0.00003", "-0.004"}
 	for i, row := range rows[1:] {
 		if row[6] != want[i] {
 			t.Errorf("share of %s in %s is %q, want %q", row[1], row[0], row[6], want[i])

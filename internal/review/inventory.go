@@ -73,15 +73,20 @@ FROM engagement_subject s LEFT JOIN classes c ON c.n = s.n LEFT JOIN entries e O
 // state a value state the same, it is that of the whole; else they are values of lines, and add up. Lines in several
 // currencies add up to nothing.
 const wholeSQL = `
-SELECT x.n, arg_max(v.seller, v.version) AS seller, arg_max(v.buyer, v.version) AS buyer, arg_max(v.end_user, v.version) AS end_user,
-  arg_max(nullif(v.end_user_text, ''), v.version) AS end_user_text, arg_max(nullif(v.destination, ''), v.version) AS destination,
-  CASE WHEN count(DISTINCT nullif(v.currency, '')) FILTER (v.value IS NOT NULL) > 1 THEN '' ELSE max(v.currency) END AS currency,
+SELECT x.n, arg_max(v.seller, v.version) AS seller, arg_max(v.buyer, v.version) AS buyer, arg_max(v.end_user,
+    v.version) AS end_user,
+  arg_max(nullif(v.end_user_text, ''), v.version) AS end_user_text, arg_max(nullif(v.destination, ''),
+    v.version) AS destination,
+  CASE WHEN count(DISTINCT nullif(v.currency,
+    '')) FILTER (v.value IS NOT NULL) > 1 THEN '' ELSE max(v.currency) END AS currency,
   CASE WHEN count(DISTINCT nullif(v.currency, '')) FILTER (v.value IS NOT NULL) > 1 THEN NULL
     WHEN count(DISTINCT v.value) = 1 THEN max(v.value) ELSE sum(v.value) END AS value,
   count(DISTINCT v.value) > 1 AND count(DISTINCT nullif(v.currency, '')) FILTER (v.value IS NOT NULL) < 2 AS added
-FROM engagement_version x JOIN (SELECT n, max(version) AS version FROM engagement_version WHERE version > 1 GROUP BY n) m
+FROM engagement_version x JOIN (SELECT n,
+    max(version) AS version FROM engagement_version WHERE version > 1 GROUP BY n) m
   ON m.n = x.n AND m.version = x.version
-JOIN engagement_version v ON v.n = x.n AND (v.version = x.version OR v.source = x.source AND v.signed IS NOT DISTINCT FROM x.signed
+JOIN engagement_version v ON v.n = x.n AND (v.version = x.version OR v.source = x.source
+    AND v.signed IS NOT DISTINCT FROM x.signed
   AND v.signed_last IS NOT DISTINCT FROM x.signed_last AND NOT v.published AND NOT x.published)
 GROUP BY x.n`
 
@@ -90,9 +95,12 @@ GROUP BY x.n`
 const inventoryRowSQL = `
 CREATE OR REPLACE TABLE inventory_row AS
 WITH whole AS (` + wholeSQL + `),
-newest AS (SELECT v.n, coalesce(w.seller, v.seller) AS seller, coalesce(w.buyer, v.buyer) AS buyer, coalesce(w.end_user, v.end_user) AS end_user,
-    coalesce(w.end_user_text, v.end_user_text) AS end_user_text, coalesce(w.destination, v.destination) AS destination, v.signed,
-    CASE WHEN w.n IS NULL THEN v.value ELSE w.value END AS value, CASE WHEN w.n IS NULL THEN v.currency ELSE w.currency END AS currency,
+newest AS (SELECT v.n, coalesce(w.seller, v.seller) AS seller, coalesce(w.buyer, v.buyer) AS buyer,
+    coalesce(w.end_user, v.end_user) AS end_user,
+    coalesce(w.end_user_text, v.end_user_text) AS end_user_text, coalesce(w.destination,
+    v.destination) AS destination, v.signed,
+    CASE WHEN w.n IS NULL THEN v.value ELSE w.value END AS value,
+    CASE WHEN w.n IS NULL THEN v.currency ELSE w.currency END AS currency,
     coalesce(w.added, FALSE) AS added
   FROM engagement_version v JOIN (SELECT n, max(version) AS version FROM engagement_version GROUP BY n) m ON m.n = v.n AND m.version = v.version
   LEFT JOIN whole w ON w.n = v.n)

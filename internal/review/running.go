@@ -81,7 +81,8 @@ whole AS (SELECT s.id, w.value, w.currency FROM (` + wholeSQL + `) w JOIN engage
 roles AS (
   SELECT n.seq, unnest([n.buyer, n.end_user, n.reseller, n.payer, n.consignee]) AS mention, unnest(['buyer', 'end user', 'reseller', 'payer', 'consignee']) AS role FROM newest n
   UNION ALL SELECT o.engagement, o.mention, o.role FROM engagement_other o JOIN newest n ON n.seq = o.engagement)
-SELECT m.party, r.role, n.id, n.kind, coalesce(n.start_on, n.signed), n.end_on, n.signed, CAST(CASE WHEN w.id IS NULL THEN n.value ELSE w.value END AS VARCHAR), coalesce(w.currency, n.currency, ''),
+SELECT m.party, r.role, n.id, n.kind, coalesce(n.start_on, n.signed), n.end_on, n.signed,
+    CAST(CASE WHEN w.id IS NULL THEN n.value ELSE w.value END AS VARCHAR), coalesce(w.currency, n.currency, ''),
   n.source, n.place, x.party
 FROM roles r JOIN party_map m ON m.mention = r.mention JOIN newest n ON n.seq = r.seq LEFT JOIN party_map x ON x.mention = n.reseller
 LEFT JOIN whole w ON w.id = n.id

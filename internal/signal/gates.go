@@ -419,6 +419,7 @@ func (run *Run) Limitless() (approvals int64, columns []string) {
 func (run *Run) certificateFacts(f *Facts, e *engagement, now version) {
 	state := "none"
 	var gaps []Gap
+	var short []gate // those that allow less than there is
 	for _, g := range e.gates {
 		if !isCertificate(g.kind) {
 			if !g.after && !isReview(g.kind) && !isLicence(g.kind) && run.lacking(book.Approvals,
@@ -455,6 +456,8 @@ func (run *Run) certificateFacts(f *Facts, e *engagement, now version) {
 				continue
 			}
 			switch s = c.state; {
+			case s == Exceeded:
+				short = append(short, g)
 			case s == Covers && g.decided.Valid && run.granted(g, e, now).state == Expired:
 				s = "late"
 			case s == Covers:
@@ -464,9 +467,12 @@ func (run *Run) certificateFacts(f *Facts, e *engagement, now version) {
 			s = Expired
 		}
 		if none := state == "none" || state == string(absent); none || s == "valid" || state == string(pending) &&
-			s != string(absent) {
+			s != string(absent) || s == Exceeded && state != "valid" {
 			state = s
 		}
+	}
+	if state == Exceeded && run.together(short, e, now) {
+		state = "valid"
 	}
 	switch {
 	case state == "valid":

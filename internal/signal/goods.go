@@ -4,12 +4,13 @@ import (
 	"time"
 
 	"plimsoll/internal/book"
+	"plimsoll/internal/list"
 	"plimsoll/internal/record"
 )
 
 // Ways in which goods go elsewhere than to whom they are sold, in engagement.route.
 const (
-	RouteDestination = "other_destination" // another country than the buyer's
+	RouteDestination = "other_destination" // another country than the end user's, or the buyer's where that is not stated
 	RouteConsignee   = "other_consignee"   // received by a party that is neither buyer nor end user nor near them
 )
 
@@ -38,7 +39,12 @@ func (run *Run) wayFacts(f *Facts, now version, lacks func(string) bool) {
 		way = append(way, now.kind)
 	}
 	var gaps []Gap
+	there, stated := run.endUserElsewhere(now)
 	switch differs := f.Values["engagement.destination_differs"]; {
+	case stated:
+		if there {
+			way = append(way, RouteDestination)
+		}
 	case differs == true:
 		way = append(way, RouteDestination)
 	case differs == nil:
@@ -58,6 +64,23 @@ func (run *Run) wayFacts(f *Facts, now version, lacks func(string) bool) {
 		gaps = append(gaps, run.unreadGap(consignee))
 	}
 	run.put(f, nil, cell{name: "engagement.route", value: way, gaps: joinGaps(gaps)})
+}
+
+// endUserElsewhere reports whether goods go to another country than that of the end user; stated is false when one of the
+// two is not known. An agent abroad who has the goods sent to the end user sends them nowhere else.
+func (run *Run) endUserElsewhere(now version) (elsewhere, stated bool) {
+	if now.endUser < 0 || int(now.endUser) >= len(run.in.Parties) || now.endUser == now.buyer {
+		return false, false
+	}
+	country := run.in.Parties[now.endUser].Country
+	if country == "" || now.destination == "" {
+		return false, false
+	}
+	if book.PlainWords(country) == book.PlainWords(now.destination) {
+		return false, true
+	}
+	home, there := list.Country(country), list.Country(now.destination)
+	return home != there, home != "" && there != ""
 }
 
 // drawnFacts are what is recorded under a licence.
@@ -90,7 +113,8 @@ func (run *Run) suspendedFacts(f *Facts, e *engagement, now version) {
 		if !restricting(x.kind) || x.about < 0 {
 			continue
 		}
-		if now.buyer >= 0 && run.concerns(x, now.buyer) || now.endUser >= 0 && run.concerns(x, now.endUser) {
+		if now.buyer >= 0 && run.concerns(x, now.buyer) || now.endUser >= 0 && run.concerns(x, now.endUser) ||
+			now.consignee >= 0 && run.concerns(x, now.consignee) {
 			before = append(before, x.day)
 		}
 	}
@@ -102,6 +126,11 @@ func (run *Run) suspendedFacts(f *Facts, e *engagement, now version) {
 	days := -1.0
 	if day.Valid {
 		days = firstAfter(before, day.Time)
+	}
+	for _, v := range e.versions[1:] { // extended, or delivered again, after it
+		if days < 0 && v.signed.Valid {
+			days = firstAfter(before, v.signed.Time)
+		}
 	}
 	if days < 0 && len(before) > 0 && (!day.Valid || firstAfter(before, last.Time) >= 0) {
 		gaps = append(gaps, Gap{Reason: CellEmpty, Column: "engagements.signed", What: e.id, Rows: 1})

@@ -259,7 +259,8 @@ const usualYears = 2
 
 // limit returns what the limits of a granted gate say of an engagement: Covers, Expired or Exceeded.
 func (run *Run) limit(g gate, e *engagement, now version) coverage {
-	if at := e.versions[0]; g.until.Valid {
+	items, at := e.moved(now)
+	if g.until.Valid {
 		switch {
 		case at.signed.Valid && at.signed.Time.After(g.until.Time):
 			return coverage{state: Expired}
@@ -281,18 +282,16 @@ func (run *Run) limit(g gate, e *engagement, now version) coverage {
 		}
 		return coverage{state: Covers}
 	}
-	sum := 0.0
-	granted, each := capability.Unit(g.unit)
-	for _, it := range now.items {
-		unit, factor := capability.Unit(it.unit)
-		switch {
-		case !it.quantity.Valid:
-			return coverage{gap: &Gap{Reason: CellEmpty, Column: "engagements.quantity", What: e.id, Rows: 1}}
-		case unit != granted:
-			return coverage{gap: &Gap{Reason: UnitUnknown, Column: "approvals.unit", What: g.unit + " / " + it.unit,
-				Rows: 1}}
+	sum, gap := g.amount(items, e.id)
+	if gap != nil {
+		return coverage{gap: gap}
+	}
+	_, each := capability.Unit(g.unit)
+	if used, drawn := run.gateUse[g.key()][e.id]; drawn {
+		if used.gap != nil {
+			return coverage{gap: used.gap}
 		}
-		sum += it.quantity.Float64 * factor
+		sum = used.quantity
 	}
 	if beyond(sum, g.quantity.Float64*each) {
 		return coverage{state: Exceeded}
@@ -356,6 +355,7 @@ func (run *Run) licenceState(e *engagement, now version) (string, []Gap) {
 			best = c.state
 		}
 	}
+	var short []gate
 	for _, g := range e.gates {
 		switch {
 		case !isLicence(g.kind):
@@ -370,10 +370,16 @@ func (run *Run) licenceState(e *engagement, now version) (string, []Gap) {
 		case g.outcome == "":
 			gaps = append(gaps, run.unsaid("approvals.outcome", g))
 		case g.verdict() == approved:
-			take(run.granted(g, e, now))
+			c := run.granted(g, e, now)
+			if take(c); c.state == Exceeded {
+				short = append(short, g)
+			}
 		case g.verdict() == unclear:
 			gaps = append(gaps, Gap{Reason: WordUnknown, Column: "approvals.outcome", What: g.outcome, Rows: 1})
 		}
+	}
+	if best == Exceeded && run.together(short, e, now) {
+		best = Covers
 	}
 	if c, ok := run.covered[e.id]; ok {
 		take(c)

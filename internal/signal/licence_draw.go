@@ -162,7 +162,8 @@ func (run *Run) draw(e *engagement, of map[int32][]int) {
 	if shipment(now.kind) {
 		kind = 1
 	}
-	for _, it := range now.items {
+	items, _ := e.moved(now)
+	for _, it := range items {
 		if !it.regulated() {
 			continue
 		}

@@ -121,11 +121,12 @@ type Run struct {
 
 	demands      []demand
 	licences     []licenceRecord
-	drawings     []drawing           // while licences are drawn down
-	covered      map[string]coverage // what licence records say of engagements, by id
-	certificates bool                // the approvals hold end-use certificates
-	limited      int64               // approvals that are licences or end-use certificates
-	unkinded     map[int32][2]string // by party: the first two engagements whose kind is not understood
+	drawings     []drawing                      // while licences are drawn down
+	covered      map[string]coverage            // what licence records say of engagements, by id
+	gateUse      map[gateKey]map[string]gateUse // recorded under gates of parties, by engagement
+	certificates bool                           // the approvals hold end-use certificates
+	limited      int64                          // approvals that are licences or end-use certificates
+	unkinded     map[int32][2]string            // by party: the first two engagements whose kind is not understood
 
 	tornRows    []book.Torn
 	torn        map[tornKey]int64   // rows that could not be used, by whom they name
@@ -170,7 +171,7 @@ func New(ctx context.Context, b *book.Book, in Inputs) (*Run, error) {
 	// Of steps that stand side by side the first only asks the database, and none needs what the others make.
 	for _, steps := range [][]func(context.Context) error{
 		{run.placeParties}, {run.classifyItems}, {run.classifyServices}, {run.countAfter},
-		{run.prepareEngagements, run.prepareAccounts}, {run.prepareHolders, run.pass}, {run.drawDown},
+		{run.prepareEngagements, run.prepareAccounts}, {run.prepareHolders, run.pass}, {run.drawDown}, {run.drawGates},
 		{run.findCertificates},
 	} {
 		if err := run.Beside(ctx, steps); err != nil {

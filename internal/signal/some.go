@@ -60,7 +60,7 @@ func (run *Run) some(ctx context.Context) (err error) {
 	run.preparePlaces()
 	for _, steps := range [][]func(context.Context) error{
 		{run.placeParties}, {run.readSome}, {run.prepareEngagements, run.prepareAccounts},
-		{run.prepareHolders, run.pass}, {run.drawDown},
+		{run.prepareHolders, run.pass}, {run.drawDown}, {run.drawGates},
 	} {
 		if err := run.Beside(ctx, steps); err != nil {
 			return errors.Join(err, run.Close())
