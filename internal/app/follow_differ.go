@@ -210,7 +210,8 @@ func (p ledgerPins) Differ(ctx context.Context, tx *sql.Tx) (out []string, err e
 	found, err := p.differences(ctx, tx, false)
 	for i, d := range found {
 		if i == mostDiffering {
-			return append(out, fmt.Sprintf("Of the rows about people, %d more differ from the record.", len(found)-i)), err
+			return append(out, fmt.Sprintf("Of the rows about people, %d more differ from the record.",
+				len(found)-i)), err
 		}
 		out = append(out, d.String())
 	}
@@ -229,7 +230,8 @@ func (p ledgerPins) mend(ctx context.Context, db *store.Store) (what []string, e
 		for _, d := range slices.Backward(found) {
 			what = append(what, d.String())
 			if d.record == nil {
-				if _, err := tx.ExecContext(ctx, `DELETE FROM `+d.table.Name+` WHERE CAST(`+d.table.Key+` AS TEXT) = $1`,
+				if _, err := tx.ExecContext(ctx,
+					`DELETE FROM `+d.table.Name+` WHERE CAST(`+d.table.Key+` AS TEXT) = $1`,
 					d.key); err != nil {
 					return fmt.Errorf("take out row %s of %s: %w", d.key, d.table.Name, err)
 				}

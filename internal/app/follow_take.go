@@ -259,7 +259,8 @@ func (p ledgerPins) renew(ctx context.Context, tx *sql.Tx) error {
 		return err
 	}
 	var replaced int64
-	if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(queued), 0) FROM ledger_leaf WHERE subject = $1 AND kind = $2`,
+	if err := tx.QueryRowContext(ctx,
+		`SELECT coalesce(max(queued), 0) FROM ledger_leaf WHERE subject = $1 AND kind = $2`,
 		ledger.RotationSubject(ledger.OwnKey), ledger.KeyRotation).Scan(&replaced); err != nil {
 		return err
 	}

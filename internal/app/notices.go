@@ -53,8 +53,9 @@ func (o serveOptions) box(ctx context.Context, s streams, db *store.Store, led *
 	if d.Delay = o.noticesDelay; d.Valid() != nil {
 		return nil, usagef("--notices-delay: %v", d.Valid())
 	}
-	box, err := notice.Open(ctx, notice.Config{DB: db, Current: db.Current, Pin: db.Pin, Ledger: led.log, VKey: led.key.VKey(),
-		Dir: filepath.Join(o.folder(), "notices"), Key: key, To: to,
+	box, err := notice.Open(ctx, notice.Config{DB: db, Current: db.Current, Pin: db.Pin, Ledger: led.log,
+		VKey: led.key.VKey(),
+		Dir:  filepath.Join(o.folder(), "notices"), Key: key, To: to,
 		Keys: o.noticeKeys(), Wake: led.seq.Wake, Log: cfg.Log, Discretion: d})
 	if err != nil {
 		return nil, err

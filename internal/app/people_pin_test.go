@@ -47,7 +47,8 @@ func newPeople(t *testing.T, p *pinDatabase) *peopleDatabase {
 	must(s.LinkIdentity(ctx, "", "ada", "https://id.example.com", "ada"))
 	must(s.EnrolKey(ctx, store.SecurityKey{ID: "k1", Person: "ada", Name: "blue", Body: "{}"}))
 	var err error
-	x.token, _, err = s.NewToken(ctx, casefile.Actor{ID: "eve"}, "a script", []string{"read"}, time.Now().Add(time.Hour))
+	x.token, _, err = s.NewToken(ctx, casefile.Actor{ID: "eve"}, "a script", []string{"read"},
+		time.Now().Add(time.Hour))
 	must(err)
 	p.open()
 	return x
@@ -114,10 +115,12 @@ func TestPutInByHand(t *testing.T) {
 	}{
 		{"a role", `INSERT INTO person_role (person, role) VALUES ('eve', 'approver')`,
 			func(p *peopleDatabase) bool { return len(p.may("eve", deciders...)) > 0 },
-			`Table person_role, row eve/approver: the database holds it`, "row eve/approver of table person_role: no leaf"},
+			`Table person_role, row eve/approver: the database holds it`,
+			"row eve/approver of table person_role: no leaf"},
 		{"an admin", `INSERT INTO person_role (person, role) VALUES ('eve', 'admin')`,
 			func(p *peopleDatabase) bool {
-				_, err := p.store.SetPerson(p.t.Context(), casefile.Actor{ID: "eve", Roles: deciders}, store.Person{ID: "ada"})
+				_, err := p.store.SetPerson(p.t.Context(), casefile.Actor{ID: "eve", Roles: deciders},
+					store.Person{ID: "ada"})
 				return !errors.Is(err, casefile.ErrForbidden)
 			}, `row eve/admin`, "row eve/admin of table person_role: no leaf"},
 		{"a session", `INSERT INTO session (hash, person, how, created, seen, expires) VALUES ('` + hashOf(stranger) +
@@ -131,7 +134,8 @@ func TestPutInByHand(t *testing.T) {
 				_, _, err := p.store.BySession(p.t.Context(), p.session)
 				return !errors.Is(err, store.ErrSignIn)
 			}, `person: the record says "eve", the database "ada"`, "of table session: column person"},
-		{"a second factor", `UPDATE session SET factor = 'security key', factor_at = ` + later + ` WHERE person = 'ada'`,
+		{"a second factor",
+			`UPDATE session SET factor = 'security key', factor_at = ` + later + ` WHERE person = 'ada'`,
 			func(p *peopleDatabase) bool { return false }, `factor: the record says "", the database "security key"`,
 			"of table session: column factor "},
 		{"a token", `UPDATE token SET scopes = 'read write people' WHERE person = 'eve'`,
@@ -173,7 +177,8 @@ func TestPutInByHand(t *testing.T) {
 				_, err := p.store.SetPerson(p.t.Context(), casefile.Actor{ID: "ada", Roles: deciders}, store.Person{
 					ID: "eve", Name: "Eve Tarn", Roles: []casefile.Role{casefile.Approver}})
 				return !errors.Is(err, store.ErrChanged)
-			}, `Table person_role, row ben/admin: the record holds it`, "row ben/admin of table person_role: it is gone"},
+			}, `Table person_role, row ben/admin: the record holds it`,
+			"row ben/admin of table person_role: it is gone"},
 		{"a person of the business line", `UPDATE person SET business = NOT business WHERE id = 'ada'`,
 			func(p *peopleDatabase) bool { return len(p.may("ada", casefile.Admin)) > 0 },
 			`Table person, row ada: business: the record says`, "row ada of table person: column business"},
@@ -213,7 +218,8 @@ func TestPutInByHand(t *testing.T) {
 	})
 }
 
-// TestForgedLeaf: somebody who writes the database without the ledger's key can put in a leaf beside the row, too. It is
+// TestForgedLeaf: somebody who writes the database without the ledger's key can put in a leaf beside the row, too.
+// It is
 // signed into the log as everything is that waits there, and gives no power.
 func TestForgedLeaf(t *testing.T) {
 	onBothDatabases(t, func(t *testing.T, q *pinDatabase) {
@@ -243,11 +249,13 @@ func TestForgedLeaf(t *testing.T) {
 			if got := p.may("eve", casefile.Approver); len(got) > 0 {
 				t.Errorf("%s: the roles %v", name, got)
 			}
-			if got := p.differ(); !strings.Contains(got, "eve/approver") || !strings.Contains(got, "its leaf was put in") {
+			if got := p.differ(); !strings.Contains(got, "eve/approver") || !strings.Contains(got,
+				"its leaf was put in") {
 				t.Errorf("%s: named is %q", name, got)
 			}
-			if got := p.check(); !strings.Contains(got, "row eve/approver of table person_role: no key of the log stands "+
-				"behind leaf") {
+			if got := p.check(); !strings.Contains(got,
+				"row eve/approver of table person_role: no key of the log stands "+
+					"behind leaf") {
 				t.Errorf("%s: verified is %q", name, got)
 			}
 		}

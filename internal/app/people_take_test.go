@@ -24,7 +24,8 @@ func (p *pinDatabase) before63() {
 	p.exec(`DELETE FROM goose_db_version WHERE version_id = 63`)
 }
 
-// TestPeopleTakenOver: a database of before people were held opens, and its people are taken over once, by an event that
+// TestPeopleTakenOver: a database of before people were held opens, and its people are taken over once, by an event
+// that
 // says so and who may decide; they work on, and what is put in afterwards is not taken over.
 func TestPeopleTakenOver(t *testing.T) {
 	onBothDatabases(t, func(t *testing.T, q *pinDatabase) {
@@ -90,11 +91,13 @@ func TestStaleAtOtherDesks(t *testing.T) {
 		box := noticetest.Prepare(t, q.store, t.TempDir(), func(c *notice.Config) {
 			c.Pin, c.Current = q.store.Pin, q.store.Current
 		}).Box
-		out, err := noticetest.Send(ctx, box, "", box.Form(), "what", "A ship was loaded at night.", "file", []byte("x"))
+		out, err := noticetest.Send(ctx, box, "", box.Form(), "what", "A ship was loaded at night.", "file",
+			[]byte("x"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		stale := casefile.Actor{ID: "eve", Roles: []casefile.Role{casefile.Counsel, casefile.Publisher, casefile.Reviewer}}
+		stale := casefile.Actor{ID: "eve", Roles: []casefile.Role{casefile.Counsel, casefile.Publisher,
+			casefile.Reviewer}}
 		draft := publication.Draft{Kind: publication.OfDemand, Subject: "stop", Language: "en", Title: "What was asked",
 			Summary: "Deliveries ended."}
 		desk := publication.NewDesk(q.desk)
@@ -130,7 +133,8 @@ func TestUnsealedByHand(t *testing.T) {
 		ctx := t.Context()
 		newPeople(t, q)
 		box := noticetest.Prepare(t, q.store, t.TempDir(), func(c *notice.Config) { c.Pin = q.store.Pin }).Box
-		out, err := noticetest.Send(ctx, box, "", box.Form(), "what", "A ship was loaded at night.", "file", []byte("x"))
+		out, err := noticetest.Send(ctx, box, "", box.Form(), "what", "A ship was loaded at night.", "file",
+			[]byte("x"))
 		if err != nil {
 			t.Fatal(err)
 		}

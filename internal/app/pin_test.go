@@ -240,7 +240,8 @@ func (p *pinDatabase) people() error {
 // publication proposes one about the demand that was answered.
 func (p *pinDatabase) publication() error {
 	_, err := publication.NewDesk(p.desk).Propose(p.t.Context(), storetest.Hand(casefile.Publisher), publication.Draft{
-		Kind: publication.OfDemand, Subject: "stop", Language: "en", Title: "What was asked", Summary: "Deliveries ended."})
+		Kind: publication.OfDemand, Subject: "stop", Language: "en", Title: "What was asked",
+		Summary: "Deliveries ended."})
 	return err
 }
 

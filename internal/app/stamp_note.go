@@ -39,7 +39,8 @@ func stampNotes(db *store.Store) (record func(context.Context, timestamp.Stamp) 
 
 // absentStamps names time stamps that the ledger notes and the published log lacks.
 func absentStamps(ctx context.Context, tx *sql.Tx, log string) (out []string, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT o.value FROM ledger_leaf l JOIN ledger_opening o ON o.id = l.id AND o.name = $1
+	rows, err := tx.QueryContext(ctx,
+		`SELECT o.value FROM ledger_leaf l JOIN ledger_opening o ON o.id = l.id AND o.name = $1
 		WHERE l.kind = $2 AND l.subject LIKE '`+timestamp.NotePrefix+`%' AND o.erased = ''`, ledger.FieldContent,
 		ledger.TimeStamp)
 	if err != nil {
@@ -52,7 +53,8 @@ func absentStamps(ctx context.Context, tx *sql.Tx, log string) (out []string, er
 			return nil, fmt.Errorf("look for time stamps: %w", err)
 		}
 		if path, _, ok := timestamp.ParseNote(b); ok && !exists(filepath.Join(log, filepath.FromSlash(path))) {
-			out = append(out, fmt.Sprintf("The published ledger lacks the time stamp %s, which the ledger notes.", path))
+			out = append(out, fmt.Sprintf("The published ledger lacks the time stamp %s, which the ledger notes.",
+				path))
 		}
 	}
 	return out, rows.Err()

@@ -116,7 +116,8 @@ func TestTimeStamps(t *testing.T) {
 	database, got := "sqlite:"+filepath.Join(data, "plimsoll.db"), ""
 	for range 200 { // until the note of it is published
 		var out bytes.Buffer
-		Main(t.Context(), []string{"verify", log, "--key", key, "--database", database}, strings.NewReader(""), &out, &out)
+		Main(t.Context(), []string{"verify", log, "--key", key, "--database", database}, strings.NewReader(""), &out,
+			&out)
 		if got = out.String(); strings.Contains(got, "WRONG  "+stamps[0].Path+": the time stamp is gone") {
 			break
 		}

@@ -24,7 +24,8 @@ type PinnedTable struct {
 	Vouched bool
 }
 
-// A PinMark is the subject of the leaf that is written once all rows of some tables are held. From then on a row without
+// A PinMark is the subject of the leaf that is written once all rows of some tables are held. From then on a row
+// without
 // a leaf is one that was put in past the program.
 type PinMark string
 
@@ -138,7 +139,8 @@ type Pinner interface {
 	// Pin records how a row stands, or that it is gone, in the transaction that wrote it. ErrPast: of a vouched table a
 	// row that had been changed past the program, and of which the move wrote a part.
 	Pin(ctx context.Context, tx *sql.Tx, t PinnedTable, k Kept, actor string) error
-	// Held reads the rows of a table that a condition in SQL selects, and for each key whether the row counts: whether it
+	// Held reads the rows of a table that a condition in SQL selects, and for each key whether the row counts:
+	// whether it
 	// reads as its newest leaf says, and of a vouched table whether the server's key stands behind that leaf.
 	Held(ctx context.Context, tx *sql.Tx, t PinnedTable, where string, args ...any) (map[string]bool, error)
 }

@@ -89,7 +89,8 @@ const pinLeaves = `SELECT l.id, l.queued, o.value, c.value FROM ledger_leaf l
 
 // NewestPin reads the newest leaf about a row, and whether there is one.
 func NewestPin(ctx context.Context, tx *sql.Tx, table, value string) (l PinLeaf, found bool, err error) {
-	err = tx.QueryRowContext(ctx, pinLeaves+` LIMIT 1`, table, value, FieldRow, FieldContent).Scan(&l.ID, &l.Queued, &l.Row, &l.Content)
+	err = tx.QueryRowContext(ctx, pinLeaves+` LIMIT 1`, table, value, FieldRow, FieldContent).Scan(&l.ID, &l.Queued,
+		&l.Row, &l.Content)
 	if errors.Is(err, sql.ErrNoRows) {
 		return l, false, nil
 	}
@@ -130,10 +131,11 @@ func PinnedRows(ctx context.Context, tx *sql.Tx, r Row, where string, args ...an
 	for i, c := range r.Columns {
 		names[i] = "t." + c
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT CAST(t.`+r.Key+` AS TEXT), l.id, coalesce(l.queued, 0), o.value, c.value, `+
-		strings.Join(names, ", ")+` FROM (SELECT * FROM `+r.Table+` WHERE `+where+`) t
+	rows, err := tx.QueryContext(ctx,
+		`SELECT CAST(t.`+r.Key+` AS TEXT), l.id, coalesce(l.queued, 0), o.value, c.value, `+
+			strings.Join(names, ", ")+` FROM (SELECT * FROM `+r.Table+` WHERE `+where+`) t
 		LEFT JOIN ledger_leaf l ON l.queued = (SELECT max(m.queued) FROM ledger_leaf m WHERE m.source = '`+r.Table+
-		`' AND m.source <> '' AND m.source_key = CAST(t.`+r.Key+` AS TEXT))
+			`' AND m.source <> '' AND m.source_key = CAST(t.`+r.Key+` AS TEXT))
 		LEFT JOIN ledger_opening o ON o.id = l.id AND o.name = '`+FieldRow+`'
 		LEFT JOIN ledger_opening c ON c.id = l.id AND c.name = '`+FieldContent+`'`, args...)
 	if err != nil {

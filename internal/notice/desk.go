@@ -126,7 +126,8 @@ func (b *Box) do(ctx context.Context, by casefile.Actor, id ID, roles []casefile
 }
 
 // current returns an actor with the roles of this moment, which have to allow the act.
-func (b *Box) current(ctx context.Context, tx *sql.Tx, by casefile.Actor, roles []casefile.Role) (casefile.Actor, error) {
+func (b *Box) current(ctx context.Context, tx *sql.Tx, by casefile.Actor, roles []casefile.Role) (casefile.Actor,
+	error) {
 	if b.cfg.Current == nil {
 		return by, nil
 	}

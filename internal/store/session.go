@@ -139,13 +139,14 @@ func (s *Store) RevokeSession(ctx context.Context, hash string) error {
 func (s *Store) EndSessionOf(ctx context.Context, by, person, hash string) error {
 	return s.Write(ctx, func(tx *sql.Tx) error {
 		var n int64
-		err := s.holding(ctx, tx, "session", by, casefile.Where(`hash = $1 AND person = $2`, hash, person), func() error {
-			r, err := tx.ExecContext(ctx, `DELETE FROM session WHERE hash = $1 AND person = $2`, hash, person)
-			if err == nil {
-				n, err = r.RowsAffected()
-			}
-			return err
-		})
+		err := s.holding(ctx, tx, "session", by, casefile.Where(`hash = $1 AND person = $2`, hash, person),
+			func() error {
+				r, err := tx.ExecContext(ctx, `DELETE FROM session WHERE hash = $1 AND person = $2`, hash, person)
+				if err == nil {
+					n, err = r.RowsAffected()
+				}
+				return err
+			})
 		if err != nil {
 			return fmt.Errorf("end session: %w", err)
 		}
@@ -332,7 +333,8 @@ func (s *Store) Tokens(ctx context.Context, person string) (out []Token, err err
 func (s *Store) RevokeToken(ctx context.Context, by, person, id string) error {
 	return s.Write(ctx, func(tx *sql.Tx) error {
 		var n int64
-		err := s.holding(ctx, tx, "token", by, casefile.Where(`id = $1 AND ($2 = '' OR person = $2) AND revoked = ''`, id,
+		err := s.holding(ctx, tx, "token", by, casefile.Where(`id = $1 AND ($2 = '' OR person = $2) AND revoked = ''`,
+			id,
 			person).All(), func() error {
 			r, err := tx.ExecContext(ctx,
 				`UPDATE token SET revoked = $3 WHERE id = $1 AND ($2 = '' OR person = $2) AND revoked = ''`, id, person,

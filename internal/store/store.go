@@ -41,7 +41,8 @@ type Store struct {
 	// tokens, runs), inside its transaction; an error undoes it.
 	Follow func(ctx context.Context, tx *sql.Tx, e casefile.Event) error
 
-	// Pin, when set, has the ledger hold the rows about people, and says which of them count: what somebody put into the
+	// Pin, when set, has the ledger hold the rows about people, and says which of them count: what somebody put into
+	// the
 	// database past the program gives no power.
 	Pin Pinner
 

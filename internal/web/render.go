@@ -341,7 +341,8 @@ func (s *Server) diagnose(err error) trouble {
 		return trouble{Status: http.StatusForbidden, Title: "Not allowed", Detail: capital(plain(err)) + "."}
 	case is(notice.ErrState, notice.ErrErased):
 		return trouble{Status: http.StatusConflict, Title: "Not possible now", Detail: capital(plain(err)) + "."}
-	case is(store.ErrChanged, casefile.ErrPast, store.ErrLastHand, store.ErrNewSignIn, store.ErrNotYet, store.ErrAlone, casefile.ErrStale,
+	case is(store.ErrChanged, casefile.ErrPast, store.ErrLastHand, store.ErrNewSignIn, store.ErrNotYet,
+		store.ErrAlone, casefile.ErrStale,
 		casefile.ErrStage,
 		casefile.ErrReused, casefile.ErrClosed, publication.ErrState,
 		publication.ErrWaiting, publication.ErrAsked):

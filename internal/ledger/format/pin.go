@@ -116,7 +116,8 @@ func VouchText(id string, row []byte) []byte {
 	return fmt.Appendf(nil, "plimsoll.vouch/v1\n%s\n%s\n", id, row)
 }
 
-// Vouched reports whether one of a log's keys stands behind a leaf about a row, and which: 0 the newest, 1 the one before
+// Vouched reports whether one of a log's keys stands behind a leaf about a row, and which: 0 the newest, 1 the one
+// before
 // it and so on.
 func Vouched(log note.Verifier, id string, row []byte, vouch string) (age int, ok bool) {
 	sig, err := base64.StdEncoding.DecodeString(vouch)

@@ -122,7 +122,8 @@ type Keeper struct {
 	// Record, when set, notes in the ledger that there is a time stamp, unless it is noted: who takes the file away
 	// is seen then.
 	Record func(context.Context, Stamp) error
-	// Idle, when set, reports whether all leaves from one size of the log to another note time stamps: they alone are no
+	// Idle, when set, reports whether all leaves from one size of the log to another note time stamps: they alone
+	// are no
 	// reason to ask for one.
 	Idle func(ctx context.Context, from, to int64) (bool, error)
 

@@ -434,8 +434,9 @@ func (d *database) pinned(where string, l format.Leaf, r row, value []byte) erro
 			return err
 		}
 		if d.vouched[p.Table] && !p.Gone() && !d.vouchedFor(l, r, value) {
-			d.rep.wrong(row, "no key of the log stands behind %s, which says how it stands: somebody put that leaf into "+
-				"the database", where)
+			d.rep.wrong(row,
+				"no key of the log stands behind %s, which says how it stands: somebody put that leaf into "+
+					"the database", where)
 		}
 	}
 	dst := make([]any, max(len(p.Columns), 1))
