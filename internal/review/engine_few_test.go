@@ -209,3 +209,41 @@ func BenchmarkEngine(b *testing.B) {
 		})
 	}
 }
+
+// TestEngineFetched: where groups cannot stay they are brought, and a note says why.
+func TestEngineFetched(t *testing.T) {
+	host := enginetest.Host(t)
+	c := customers{parties: 20, subs: 1, months: 3, charges: 1}
+	dir := t.TempDir()
+	c.registers(t, dir)
+	for _, tt := range []struct {
+		name, scratch, odd string
+		want               string
+	}{
+		{"a catalog that is read only", "tpch.tiny", "", "the user may make no tables in tpch.tiny"},
+		{"an account id with a tab", "", "'acc-1' || chr(9)", "have account ids that are to be read here"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			e := enginetest.Open(t, host, "memory", "review_fetched")
+			c.bills(t, e, "charges")
+			if tt.odd != "" {
+				enginetest.Do(t, e, "INSERT INTO charges (billingaccountid, subaccountid, chargecategory, chargeperiodstart, "+
+					"consumedquantity) VALUES ("+tt.odd+", 's', 'Usage', TIMESTAMP '2031-01-01 00:00:00', DECIMAL '1')")
+			}
+			res, err := Run(t.Context(), Options{Paths: []string{dir}, AsOf: today(t), Version: "test",
+				Out: filepath.Join(t.TempDir(), "out"), Engine: &Engine{Scratch: tt.scratch,
+					Address: enginetest.Address(host, "memory", "review_fetched")}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			notes := strings.Join(res.Summary.Notes, "\n")
+			if !strings.Contains(notes, "all groups of charges were brought") || !strings.Contains(notes, tt.want) {
+				t.Errorf("notes %q", notes)
+			}
+			if res.Summary.Engine != nil || res.Summary.Counts.Raised == 0 {
+				t.Errorf("%+v; %d raised", res.Summary.Engine, res.Summary.Counts.Raised)
+			}
+			noScratch(t, e, "memory", "review_fetched")
+		})
+	}
+}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"plimsoll/internal/engine"
 	"plimsoll/internal/engine/enginetest"
 	"plimsoll/internal/finding"
 	"plimsoll/internal/world"
@@ -238,10 +239,11 @@ func TestEngineCut(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(dir, "usage")); err != nil {
 		t.Fatal(err)
 	}
-	review := func(cut func(int64) int64) (string, int64, error) {
+	t.Cleanup(func() { dropScratch(t, e, "review_cut") })
+	review := func(within time.Duration, cut func(int64) int64) (string, int64, error) {
 		p := enginetest.NewProxy(t, host, cut)
 		out := filepath.Join(t.TempDir(), "sub", "out")
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), within)
 		defer cancel()
 		_, err := Run(ctx, Options{Paths: []string{dir}, Lists: []string{filepath.Join(dir, "lists")}, AsOf: today(t),
 			Out: out, Version: "test",
@@ -259,29 +261,61 @@ func TestEngineCut(t *testing.T) {
 		// Evidence names the host, and the proxy has another port each time.
 		return strings.ReplaceAll(string(b), p.Host, "host"), p.Conns.Load(), nil
 	}
-	want, _, err := review(func(int64) int64 { return -1 })
+	want, _, err := review(10*time.Minute, func(int64) int64 { return -1 })
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, conns, err := review(func(n int64) int64 {
-		if n == 2 {
+	noScratch(t, e, "memory", "review_cut")
+	// Each of the first connections is cut, and the first of them within the answers to statements that make tables.
+	got, conns, err := review(10*time.Minute, func(n int64) int64 {
+		if n >= 2 && n <= 6 {
 			return 20_000
 		}
 		return -1
 	})
+	noScratch(t, e, "memory", "review_cut")
 	if err != nil || got != want {
 		t.Errorf("cut once: %v; other bytes: %v", err, got != want)
 	}
 	if conns < 3 {
 		t.Errorf("%d connections: nothing was cut", conns)
 	}
-	if _, _, err := review(func(n int64) int64 {
+	_, _, err = review(30*time.Second, func(n int64) int64 {
 		if n <= 2 {
 			return 20_000
 		}
 		return 0
-	}); err == nil {
-		t.Error("an engine that is gone gives a review")
+	})
+	if err == nil {
+		t.Fatal("an engine that is gone gives a review")
+	}
+	for _, table := range scratchTables(t, e, "review_cut") {
+		if !strings.Contains(err.Error(), table) {
+			t.Errorf("left in the engine and not named: %s: %v", table, err)
+		}
+	}
+}
+
+// scratchTables lists the tables of runs in a schema.
+func scratchTables(t *testing.T, e *engine.Engine, schema string) (left []string) {
+	t.Helper()
+	if _, err := e.Rows(context.Background(), "SELECT table_name FROM memory.information_schema.tables WHERE "+
+		"table_schema = '"+schema+"'", func(row []string) error {
+		if row != nil && engine.IsScratch(row[0]) {
+			left = append(left, row[0])
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return left
+}
+
+// dropScratch drops them, as errors of runs ask for.
+func dropScratch(t *testing.T, e *engine.Engine, schema string) {
+	t.Helper()
+	for _, table := range scratchTables(t, e, schema) {
+		enginetest.Do(t, e, "DROP TABLE "+table)
 	}
 }
 

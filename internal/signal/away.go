@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"plimsoll/internal/engine"
@@ -30,9 +31,6 @@ type Away interface {
 // brought.
 func (run *Run) away() bool { return run.in.Away != nil && !run.based() }
 
-// nowhere stands for null on the way.
-const nowhere = "\x1d"
-
 // awayTypes are what types of DuckDB are called in an engine, where that differs.
 var awayTypes = map[string]string{"TIMESTAMP": "TIMESTAMP(6)", "UBIGINT": "DECIMAL(20,0)", "HUGEINT": "DECIMAL(38,0)",
 	"UINTEGER": "BIGINT", "UTINYINT": "INTEGER"}
@@ -54,7 +52,7 @@ func (run *Run) columnsIn(ctx context.Context, table string) (out []cellType, er
 	return out, err
 }
 
-// send sends tables of the book as they are, but for columns that say where a row stands.
+// send sends a table of the book, or of it only some columns.
 func (run *Run) send(ctx context.Context, table string, only ...string) error {
 	columns, err := run.columnsIn(ctx, table)
 	if err != nil {
@@ -63,7 +61,7 @@ func (run *Run) send(ctx context.Context, table string, only ...string) error {
 	var list []string
 	var types []engine.ScratchColumn
 	for _, c := range columns {
-		if len(only) > 0 && !contains(only, c.name) {
+		if len(only) > 0 && !slices.Contains(only, c.name) {
 			continue
 		}
 		typ := c.typ
@@ -87,15 +85,6 @@ func (run *Run) send(ctx context.Context, table string, only ...string) error {
 			})
 	})
 	return err
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 // fetched writes the rows of a query in the engine to a file of texts, with their number before them.
@@ -148,6 +137,7 @@ func (run *Run) onBills(ctx context.Context, what, query string, n int, scan fun
 		cells[i] = fmt.Sprintf("coalesce(CAST(x%d AS VARCHAR), chr(29))", i+1)
 		back[i] = fmt.Sprintf("c%d", i+1)
 	}
+	// chr(29) stands for null on the way
 	path, err := run.fetched(ctx, "SELECT "+strings.Join(cells, ", ")+" FROM ("+query+") t("+strings.Join(names, ", ")+
 		")"+orderOf(query))
 	if err != nil {

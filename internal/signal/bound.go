@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -109,6 +110,9 @@ func (run *Run) boundBatch(ctx context.Context, batch []subject, from, to int32)
 		}
 		if s.stray == nil {
 			s.use, s.bounds = useWithin(list)
+		}
+		if s.use != nil { // bills stay of one source only
+			s.use.sources = slices.Sorted(maps.Keys(run.usage.sourceLacks))
 		}
 		s.remote = s.use == nil
 	}
