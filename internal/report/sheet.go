@@ -212,4 +212,4 @@ const exactDigits = 15
 // numericColumns are columns of the tables that a spreadsheet is to add up.
 var numericColumns = map[string]bool{"value": true, "records": true, "records_without_value": true,
 	"records_with_items_not_understood": true, "records_with_value_added_up": true,
-	"share_of_portfolio":                true, "records_with_flags": true, "weight": true}
+	"share_of_portfolio": true, "records_with_flags": true, "weight": true}

@@ -105,7 +105,7 @@ func bearers(v any, put func(string)) {
 		for key, x := range v {
 			switch key {
 			case "suppliers", "buyer", "procuringEntity", "LegalName":
-				namesIn(x, put)
+				partyNames(x, put)
 			case "winner_name", "buyer_name":
 				if s, ok := x.(string); ok {
 					put(s)
@@ -117,19 +117,19 @@ func bearers(v any, put func(string)) {
 	}
 }
 
-// namesIn calls put with the names in a party or several.
-func namesIn(v any, put func(string)) {
+// partyNames calls put with the names in a party or several.
+func partyNames(v any, put func(string)) {
 	switch v := v.(type) {
 	case []any:
 		for _, x := range v {
-			namesIn(x, put)
+			partyNames(x, put)
 		}
 	case map[string]any:
 		for key, x := range v {
 			if s, ok := x.(string); ok && (key == "name" || key == "$") {
 				put(s)
 			} else if key == "id" {
-				namesIn(x, put) // the oldest shape of contracts
+				partyNames(x, put) // the oldest shape of contracts
 			}
 		}
 	}
