@@ -69,10 +69,14 @@ func (e *Engine) Scratch(ctx context.Context, catalog, schema string, now time.T
 	if err == nil {
 		err = s.drop(ctx, s.at["probe"])
 	}
-	if errors.Is(err, ErrRefused) {
+	switch {
+	case err == nil:
+		return s, nil
+	case errors.Is(err, ErrRefused):
+		_ = s.Drop(ctx) // most often nothing was made, and this is refused as well
 		return nil, fmt.Errorf("%w: %w", ErrReadOnly, err)
 	}
-	return s, err
+	return nil, errors.Join(fmt.Errorf("try whether tables can be made: %w", err), s.Drop(ctx))
 }
 
 // name is how a table of the run is written in a statement, by its name in the engine without the prefix.
