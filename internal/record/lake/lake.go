@@ -267,8 +267,8 @@ func (w *writer) rawKeys() []string {
 	return append(out, "status")
 }
 
-// raw adds charges up by their raw keys. All that a group needs beside them is asked of some few raw groups then, and no
-// more of each charge. Charges of one raw group have one status, so that no sum has to ask for it.
+// raw adds charges up by their raw keys. All that a group needs beside them is asked of these few raw groups then, and
+// not of each charge. Charges of one raw group have one status, so that no sum has to ask for it.
 func (w *writer) raw() string {
 	list := append(w.rawKeys(), "count(*) AS raw_charges", "min(start_time) AS raw_first", "max(start_time) AS raw_last")
 	for _, a := range w.amounts() {
@@ -369,7 +369,8 @@ func (w *writer) reasons() []reason {
 }
 
 // status is a number: 0 of a charge that can be read, 2 times n of one that cannot for the nth reason, and 1 more where
-// the quantity is added up in whole units. Most charges have a month and numbers within bounds: of these no more is asked.
+// the quantity is added up in whole units. Most charges have a month and numbers within bounds: of these no more is
+// asked.
 func (w *writer) status() string {
 	var b strings.Builder
 	fine := []string{fmt.Sprintf("start_month BETWEEN %d AND %d", firstMonth, lastMonth)}
@@ -447,8 +448,8 @@ func (w *writer) only() string {
 	return fmt.Sprintf("\n  WHERE %s = %d OR %s IS NULL", month, w.month, month)
 }
 
-// groups adds the raw groups up by the keys and, from the raw groups as well and not from the groups, once more by month
-// and currency: the control rows, of which is_control is 1.
+// groups adds the raw groups up by the keys and, from the raw groups as well and not from the groups, once more by
+// month and currency: the control rows, of which is_control is 1.
 func (w *writer) groups() string {
 	by := w.keys()
 	control := []string{"charge_month"}
