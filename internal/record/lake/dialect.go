@@ -25,19 +25,19 @@ var Dialects = []Dialect{DuckDB, Trino, Spark, ClickHouse, Snowflake, BigQuery}
 
 // A syntax is how an engine writes what the engines do not write alike. Functions take and return expressions.
 type syntax struct {
-	quote     string // around names
-	escapes   bool   // a backslash escapes in texts
-	text      func(x string) string
-	number    func(x string, scale int) string // null where x is no number that fits
-	decimal   func(digits string, scale int) string
-	time      func(x string) string // UTC without a zone, of a timestamp with or without one
-	isoTime   func(x string) string // the same of a text as ISO 8601, UTC where it has no zone
-	seconds   func(from, to string) string
-	stamp     func(t string) string // 2031-01-02T03:04:05Z
-	hash      func(x string) string // MD5, as 32 hexadecimal digits
-	separator string                // character 31
-	sum       func(x string) string // as it leaves the statement
-	once      string                // keeps a query that is used twice from being written down
+	quote   string // around names
+	escapes bool   // a backslash escapes in texts
+	text    func(x string) string
+	number  func(x string, whole, scale int) string // null where x is no number of so many digits
+	decimal func(digits string, scale int) string
+	time    func(x string) string // UTC without a zone, of a timestamp with or without one
+	isoTime func(x string) string // the same of a text as ISO 8601, UTC where it has no zone
+	seconds func(from, to string) string
+	stamp   func(t string) string       // 2031-01-02T03:04:05Z
+	hash    func(x string) string       // MD5, as 32 hexadecimal digits
+	joined  func(parts []string) string // texts with character 31 between them
+	sum     func(x string) string       // as it leaves the statement
+	once    string                      // keeps a query that is used twice from being written down
 	// condition that fails where the session has another zone than UTC, when that matters
 	whereUTC string
 }
@@ -56,6 +56,29 @@ func scaled(format string) func(string, int) string {
 	}
 }
 
+// sized writes a decimal of whole digits before the point and scale behind it, which the engine holds to.
+func sized(format string) func(string, int, int) string {
+	return func(x string, whole, scale int) string {
+		return strings.NewReplacer("{x}", x, "{d}", fmt.Sprint(whole+scale), "{s}", fmt.Sprint(scale)).Replace(format)
+	}
+}
+
+// bounded is sized where the engine's decimals have one size: the widest is not compared.
+func bounded(format, power string) func(string, int, int) string {
+	return func(x string, whole, scale int) string {
+		n := strings.NewReplacer("{x}", x, "{s}", fmt.Sprint(scale)).Replace(format)
+		if whole+scale >= digits {
+			return n
+		}
+		return fmt.Sprintf("CASE WHEN abs(%s) < %s THEN %s END", n,
+			strings.ReplaceAll(power, "{p}", "1"+strings.Repeat("0", whole)), n)
+	}
+}
+
+func concatWS(separator string) func([]string) string {
+	return func(parts []string) string { return "concat_ws(" + separator + ", " + strings.Join(parts, ", ") + ")" }
+}
+
 // zoned brings an ISO text to one with a time of day and a zone, in engines with regexp_like.
 const zoned = `CASE WHEN length(trim({x})) = 10 THEN concat(trim({x}), 'T00:00Z') ` +
 	`WHEN regexp_like({x}, ':[0-9.:]+ ?([zZ]|[+-][0-9][0-9](:?[0-9][0-9])?) *$') THEN trim({x}) ELSE concat(trim({x}), 'Z') END`
@@ -69,80 +92,82 @@ var syntaxes = map[Dialect]*syntax{
 	DuckDB: {
 		quote:   `"`,
 		text:    call("CAST({x} AS VARCHAR)"),
-		number:  scaled("try_cast({x} AS DECIMAL(38,{s}))"),
+		number:  sized("try_cast({x} AS DECIMAL({d},{s}))"),
 		decimal: scaled("CAST({x} AS DECIMAL(38,{s}))"),
 		// Through seconds since 1970, so that the session's zone has no say.
-		time:      call("make_timestamp(epoch_us({x}))"),
-		isoTime:   call("make_timestamp(epoch_us(try_cast(" + zonedDuckDB + " AS TIMESTAMPTZ)))"),
-		seconds:   between("CAST(floor(epoch({b}) - epoch({a})) AS BIGINT)"),
-		stamp:     call("strftime({x}, '%Y-%m-%dT%H:%M:%SZ')"),
-		hash:      call("md5({x})"),
-		separator: "chr(31)",
-		once:      "NOT MATERIALIZED ",
+		time:    call("make_timestamp(epoch_us({x}))"),
+		isoTime: call("make_timestamp(epoch_us(try_cast(" + zonedDuckDB + " AS TIMESTAMPTZ)))"),
+		seconds: between("((epoch_us({b}) - epoch_us({a})) // 1000000)"),
+		stamp:   call("strftime({x}, '%Y-%m-%dT%H:%M:%SZ')"),
+		hash:    call("md5({x})"),
+		joined:  concatWS("chr(31)"),
+		once:    "NOT MATERIALIZED ",
 	},
 	Trino: {
 		quote:   `"`,
 		text:    call("CAST({x} AS VARCHAR)"),
-		number:  scaled("try_cast({x} AS DECIMAL(38,{s}))"),
+		number:  sized("try_cast({x} AS DECIMAL({d},{s}))"),
 		decimal: scaled("CAST({x} AS DECIMAL(38,{s}))"),
 		time:    call("CAST(from_unixtime(to_unixtime({x}), 'UTC') AS TIMESTAMP(3))"),
 		isoTime: call("CAST(at_timezone(try(from_iso8601_timestamp(replace(" + zoned +
 			", ' ', 'T'))), 'UTC') AS TIMESTAMP(3))"),
-		seconds:   between("date_diff('second', {a}, {b})"),
-		stamp:     call("date_format({x}, '%Y-%m-%dT%H:%i:%sZ')"),
-		hash:      call("lower(to_hex(md5(to_utf8({x}))))"),
-		separator: "chr(31)",
+		seconds: between("date_diff('second', {a}, {b})"),
+		stamp:   call("date_format({x}, '%Y-%m-%dT%H:%i:%sZ')"),
+		hash:    call("lower(to_hex(md5(to_utf8({x}))))"),
+		joined:  concatWS("chr(31)"),
 	},
 	Spark: {
 		quote: "`", escapes: true,
-		text:      call("CAST({x} AS STRING)"),
-		number:    scaled("try_cast({x} AS DECIMAL(38,{s}))"),
-		decimal:   scaled("CAST({x} AS DECIMAL(38,{s}))"),
-		time:      call("CAST({x} AS TIMESTAMP)"),
-		isoTime:   call("try_cast({x} AS TIMESTAMP)"),
-		seconds:   between("(unix_timestamp({b}) - unix_timestamp({a}))"),
-		stamp:     call(`date_format({x}, "yyyy-MM-dd'T'HH:mm:ss'Z'")`),
-		hash:      call("md5({x})"),
-		separator: "char(31)",
+		text:    call("CAST({x} AS STRING)"),
+		number:  sized("try_cast({x} AS DECIMAL({d},{s}))"),
+		decimal: scaled("CAST({x} AS DECIMAL(38,{s}))"),
+		time:    call("CAST({x} AS TIMESTAMP)"),
+		isoTime: call("try_cast({x} AS TIMESTAMP)"),
+		seconds: between("(unix_timestamp({b}) - unix_timestamp({a}))"),
+		stamp:   call(`date_format({x}, "yyyy-MM-dd'T'HH:mm:ss'Z'")`),
+		hash:    call("md5({x})"),
+		joined:  concatWS("char(31)"),
 		whereUTC: "CASE WHEN current_timezone() IN ('UTC', 'Etc/UTC', 'Z', 'GMT', '+00:00') THEN TRUE " +
 			"ELSE raise_error('set spark.sql.session.timeZone to UTC: months of bills are months in UTC') IS NULL END",
 	},
 	ClickHouse: {
 		quote: "`", escapes: true,
-		text:      call("toString({x})"),
-		number:    scaled("toDecimal128OrNull(toString({x}), {s})"),
-		decimal:   scaled("toDecimal128({x}, {s})"),
-		time:      call("toTimeZone({x}, 'UTC')"),
-		isoTime:   call("parseDateTime64BestEffortOrNull(toString({x}), 3, 'UTC')"),
-		seconds:   between("dateDiff('second', {a}, {b})"),
-		stamp:     call("formatDateTime({x}, '%Y-%m-%dT%H:%i:%SZ', 'UTC')"),
-		hash:      call("lower(hex(MD5({x})))"),
-		separator: "char(31)",
+		text:    call("toString({x})"),
+		number:  bounded("toDecimal128OrNull(toString({x}), {s})", "toDecimal128('{p}', 0)"),
+		decimal: scaled("toDecimal128({x}, {s})"),
+		time:    call("toTimeZone({x}, 'UTC')"),
+		isoTime: call("parseDateTime64BestEffortOrNull(toString({x}), 3, 'UTC')"),
+		seconds: between("dateDiff('second', {a}, {b})"),
+		stamp:   call("formatDateTime({x}, '%Y-%m-%dT%H:%i:%SZ', 'UTC')"),
+		hash:    call("lower(hex(MD5({x})))"),
+		joined:  concatWS("char(31)"),
 	},
 	Snowflake: {
 		quote: `"`, escapes: true,
-		text:      call("TO_VARCHAR({x})"),
-		number:    scaled("TRY_TO_DECIMAL(TO_VARCHAR({x}), 38, {s})"),
-		decimal:   scaled("CAST({x} AS NUMBER(38,{s}))"),
-		time:      call("TO_TIMESTAMP_NTZ(DATE_PART(EPOCH_MICROSECOND, {x}), 6)"),
-		isoTime:   call("TO_TIMESTAMP_NTZ(DATE_PART(EPOCH_MICROSECOND, TRY_TO_TIMESTAMP_TZ(" + snowZoned + ")), 6)"),
-		seconds:   between("DATEDIFF(second, {a}, {b})"),
-		stamp:     call(`TO_CHAR({x}, 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`),
-		hash:      call("MD5({x})"),
-		separator: "CHR(31)",
+		text:    call("TO_VARCHAR({x})"),
+		number:  sized("TRY_TO_DECIMAL(TO_VARCHAR({x}), {d}, {s})"),
+		decimal: scaled("CAST({x} AS NUMBER(38,{s}))"),
+		time:    call("TO_TIMESTAMP_NTZ(DATE_PART(EPOCH_MICROSECOND, {x}), 6)"),
+		isoTime: call("TO_TIMESTAMP_NTZ(DATE_PART(EPOCH_MICROSECOND, TRY_TO_TIMESTAMP_TZ(" + snowZoned + ")), 6)"),
+		seconds: between("DATEDIFF(second, {a}, {b})"),
+		stamp:   call(`TO_CHAR({x}, 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`),
+		hash:    call("MD5({x})"),
+		joined:  concatWS("CHR(31)"),
 	},
 	BigQuery: {
 		quote: "`", escapes: true,
-		text:      call("CAST({x} AS STRING)"),
-		number:    scaled("ROUND(SAFE_CAST({x} AS BIGNUMERIC), {s})"),
-		decimal:   scaled("CAST({x} AS BIGNUMERIC)"),
-		time:      call("SAFE_CAST({x} AS TIMESTAMP)"),
-		isoTime:   call("SAFE_CAST({x} AS TIMESTAMP)"),
-		seconds:   between("TIMESTAMP_DIFF({b}, {a}, SECOND)"),
-		stamp:     call("FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:%SZ', {x}, 'UTC')"),
-		hash:      call("TO_HEX(MD5({x}))"),
-		separator: "CHR(31)",
-		sum:       call("CAST({x} AS STRING)"), // BIGNUMERIC has more digits than readers of Parquet take
+		text:    call("CAST({x} AS STRING)"),
+		number:  bounded("ROUND(SAFE_CAST({x} AS BIGNUMERIC), {s})", "CAST('{p}' AS BIGNUMERIC)"),
+		decimal: scaled("CAST({x} AS BIGNUMERIC)"),
+		time:    call("SAFE_CAST({x} AS TIMESTAMP)"),
+		isoTime: call("SAFE_CAST({x} AS TIMESTAMP)"),
+		seconds: between("TIMESTAMP_DIFF({b}, {a}, SECOND)"),
+		stamp:   call("FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:%SZ', {x}, 'UTC')"),
+		hash:    call("TO_HEX(MD5({x}))"),
+		joined: func(parts []string) string {
+			return "ARRAY_TO_STRING([" + strings.Join(parts, ", ") + "], CHR(31))"
+		},
+		sum: call("CAST({x} AS STRING)"), // BIGNUMERIC has more digits than readers of Parquet take
 	},
 }
 

@@ -35,6 +35,8 @@ type Options struct {
 const (
 	chargePart = "plimsoll_charge"
 	readPart   = "plimsoll_read"
+	rawPart    = "plimsoll_raw"
+	tidyPart   = "plimsoll_tidy"
 	groupPart  = "plimsoll_group"
 )
 
@@ -53,7 +55,7 @@ func SQL(o Options) (string, error) {
 	if w.table, err = s.tableName(o.Table); err != nil {
 		return "", err
 	}
-	for _, part := range []string{chargePart, readPart, groupPart} {
+	for _, part := range []string{chargePart, readPart, rawPart, tidyPart, groupPart} {
 		if strings.EqualFold(strings.Trim(o.Table, "\"`"), part) {
 			return "", fmt.Errorf("a table cannot be called %s here: the statement uses the name", part)
 		}
@@ -104,29 +106,46 @@ func (w *writer) column(name string) string {
 
 func (w *writer) statement() (string, error) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "WITH %s AS %s(\n%s\n),\n%s AS %s(\n%s\n)", chargePart, w.once, w.charges(), readPart, w.once,
-		w.read())
-	if w.o.Group != "" {
-		fmt.Fprintf(&b, "\nSELECT * FROM %s\nWHERE %s = %s", readPart, w.hash(w.keyText()), w.literal(w.o.Group))
-		return b.String(), w.err
+	part := func(name, text string) {
+		if b.Len() > 0 {
+			b.WriteString(",\n")
+		}
+		fmt.Fprintf(&b, "%s AS %s(\n%s\n)", name, w.once, text)
 	}
-	fmt.Fprintf(&b, ",\n%s AS (\n%s\n)\n%s", groupPart, w.groups(), w.result())
-	return b.String(), w.err
+	part(chargePart, w.charges())
+	part(readPart, w.read())
+	if w.o.Group != "" {
+		part(tidyPart, w.tidy(readPart, []string{"r.*"}))
+		fmt.Fprintf(&b, "\nSELECT * FROM %s\nWHERE %s = %s", tidyPart, w.hash(w.keyText()), w.literal(w.o.Group))
+		return "WITH " + b.String(), w.err
+	}
+	part(rawPart, w.raw())
+	part(tidyPart, w.tidy(rawPart, w.tidySums()))
+	part(groupPart, w.groups())
+	return "WITH " + b.String() + "\n" + w.result(), w.err
 }
 
-// An amount is a number of a charge: q the quantity, b and e the costs.
-type amount struct{ short, column, name string }
+// An amount is a number of a charge: q the quantity, b and e the costs. From ten to the power of end on it is none that
+// is added up with the others.
+type amount struct {
+	short, column, name string
+	end                 int
+}
 
 func (w *writer) amounts() []amount {
 	var out []amount
-	for _, a := range []amount{{"q", w.columns.Quantity, "ConsumedQuantity"}, {"b", w.columns.BilledCost, "BilledCost"},
-		{"e", w.columns.EffectiveCost, "EffectiveCost"}} {
+	for _, a := range []amount{{"q", w.columns.Quantity, "ConsumedQuantity", focus.LargeFrom},
+		{"b", w.columns.BilledCost, "BilledCost", focus.AmountEnd},
+		{"e", w.columns.EffectiveCost, "EffectiveCost", focus.AmountEnd}} {
 		if a.column != "" {
 			out = append(out, a)
 		}
 	}
 	return out
 }
+
+// The digits of the widest decimal that all engines have, and those of amounts behind the point.
+const digits, places = 38, 12
 
 // word is the name of a column of words within the statement.
 func word(i int) string { return fmt.Sprintf("w%d", i) }
@@ -166,7 +185,7 @@ func (w *writer) charges() string {
 	}
 	for _, a := range w.amounts() {
 		x := w.column(a.column)
-		add(w.number(x, 12), a.short+"_number")
+		add(w.number(x, a.end, places), a.short+"_number")
 		add(x, a.short+"_raw")
 	}
 	if w.o.Group != "" {
@@ -197,39 +216,107 @@ func (w *writer) startName() string {
 // The months that bills can have, as record/focus has them.
 const firstMonth, lastMonth = 199001, 219912
 
-// read turns what was read into months, steps of periods, and the reason why a charge cannot be used.
+// read turns what was read into months, periods in seconds, and the status of each charge.
 func (w *writer) read() string {
 	monthOf := func(t string) string {
 		return fmt.Sprintf("EXTRACT(YEAR FROM %s) * 100 + EXTRACT(MONTH FROM %s)", t, t)
 	}
-	sane := func(m string) string {
-		return fmt.Sprintf("CASE WHEN %s BETWEEN %d AND %d THEN %s END", m, firstMonth, lastMonth, m)
-	}
 	inner := []string{"d.*", monthOf("start_time") + " AS start_month"}
-	billing, period := "start_month", "CAST(NULL AS "+w.integer()+")"
-	if w.columns.ChargeStart != "" && w.columns.BillingStart != "" {
+	if w.hasBilling() {
 		inner = append(inner, monthOf("billing_time")+" AS billing_start_month")
-		billing = "billing_start_month"
 	}
-	if w.columns.ChargeStart != "" && w.columns.ChargeEnd != "" {
+	if w.hasPeriod() {
 		inner = append(inner, w.seconds("start_time", "end_time")+" AS period")
+	}
+	if w.columns.Quantity != "" {
+		inner = append(inner, "CASE WHEN q_number IS NULL THEN "+w.number("q_raw", digits, 0)+" END AS q_large")
+	}
+	return fmt.Sprintf("  SELECT r.*,\n    %s AS status\n  FROM (SELECT %s FROM %s d) r", w.status(),
+		strings.Join(inner, ", "), chargePart)
+}
+
+func (w *writer) hasBilling() bool {
+	return w.columns.ChargeStart != "" && w.columns.BillingStart != ""
+}
+
+func (w *writer) hasPeriod() bool { return w.columns.ChargeStart != "" && w.columns.ChargeEnd != "" }
+
+// sane is a month within the bounds, null of one without.
+func sane(m string) string {
+	return fmt.Sprintf("CASE WHEN %s BETWEEN %d AND %d THEN %s END", m, firstMonth, lastMonth, m)
+}
+
+// billingMonth is the month of the bill, of a charge or of the charges of a raw group.
+func (w *writer) billingMonth() string {
+	if !w.hasBilling() {
+		return sane("start_month")
+	}
+	return fmt.Sprintf("coalesce(%s, %s)", sane("billing_start_month"), sane("start_month"))
+}
+
+// rawKeys are what charges are grouped by first: what each engine reads fastest from a charge.
+func (w *writer) rawKeys() []string {
+	out := w.words()
+	out = append(out, "start_month")
+	if w.hasBilling() {
+		out = append(out, "billing_start_month")
+	}
+	if w.hasPeriod() {
+		out = append(out, "period")
+	}
+	return append(out, "status")
+}
+
+// raw adds charges up by their raw keys. All that a group needs beside them is asked of these few raw groups then, and
+// not of each charge. Charges of one raw group have one status, so that no sum has to ask for it.
+func (w *writer) raw() string {
+	list := append(w.rawKeys(), "count(*) AS raw_charges", "min(start_time) AS raw_first", "max(start_time) AS raw_last")
+	for _, a := range w.amounts() {
+		if a.short == "q" {
+			list = append(list, "count(q_number) AS raw_count", "sum(q_large) AS raw_large")
+		}
+		list = append(list, "sum("+a.short+"_number) AS raw_"+a.short)
+	}
+	return fmt.Sprintf("  SELECT %s\n  FROM %s%s\n  GROUP BY %s", strings.Join(list, ",\n    "), readPart, w.only(),
+		strings.Join(w.rawKeys(), ", "))
+}
+
+// tidy brings the raw keys of a part to the keys of groups, with other columns beside them.
+func (w *writer) tidy(part string, more []string) string {
+	period := "CAST(NULL AS " + w.integer() + ")"
+	if w.hasPeriod() {
 		step := func(n int) string { return fmt.Sprintf("period + %d - MOD(period + %d, %d)", n/2, n/2, n) }
 		period = fmt.Sprintf("CASE WHEN period <= 0 OR period >= %d THEN NULL WHEN period < 3600 THEN greatest(900, "+
 			"%s) WHEN period < 172800 THEN %s ELSE %s END",
 			focus.MaxPeriodSeconds, step(900), step(3600), step(86400))
 	}
-	if w.columns.Quantity != "" {
-		inner = append(inner, fmt.Sprintf("CASE WHEN q_number IS NULL OR abs(q_number) >= %s THEN %s END AS q_large",
-			w.power(focus.LargeFrom, 12), w.number("q_raw", 0)))
+	list := slices.Clone(more)
+	if !slices.Contains(more, "r.*") {
+		list = append(w.words(), list...)
 	}
-	outer := []string{"r.*", sane("start_month") + " AS charge_month",
-		fmt.Sprintf("coalesce(%s, %s) AS billing_month", sane(billing), sane("start_month")),
-		period + " AS period_seconds", w.reason() + " AS unread"}
+	list = append(list, sane("start_month")+" AS charge_month", w.billingMonth()+" AS billing_month",
+		period+" AS period_seconds", w.unread()+" AS unread")
 	if w.columns.Quantity != "" { // whether the quantity is added up in whole units
-		outer = append(outer, "CASE WHEN q_large IS NULL THEN 0 ELSE 1 END AS is_large")
+		list = append(list, "MOD(status, 2) AS is_large")
 	}
-	return fmt.Sprintf("  SELECT %s\n  FROM (SELECT %s FROM %s d) r", strings.Join(outer, ",\n    "),
-		strings.Join(inner, ", "), chargePart)
+	return fmt.Sprintf("  SELECT %s\n  FROM %s r", strings.Join(list, ",\n    "), part)
+}
+
+// tidySums are the sums of a raw group: amounts of charges that can be read alone, times of those with a month.
+func (w *writer) tidySums() []string {
+	read := func(x string) string { return fmt.Sprintf("CASE WHEN status < 2 THEN %s END AS %s", x, x) }
+	month := func(x string) string {
+		return fmt.Sprintf("CASE WHEN start_month BETWEEN %d AND %d THEN %s END AS %s", firstMonth, lastMonth, x, x)
+	}
+	out := []string{"raw_charges", month("raw_first"), month("raw_last")}
+	for _, a := range w.amounts() {
+		if a.short == "q" {
+			out = append(out, "CASE status WHEN 0 THEN raw_count WHEN 1 THEN raw_charges ELSE 0 END AS raw_count",
+				read("raw_large"))
+		}
+		out = append(out, read("raw_"+a.short))
+	}
+	return out
 }
 
 func (w *writer) integer() string {
@@ -255,39 +342,74 @@ func (w *writer) blank(x string) string {
 	return b.String() + " ELSE FALSE END"
 }
 
-// reason is null for a charge that can be read, with the words of record/focus for one that cannot. Most charges have a
-// month and numbers within bounds: of these nothing more is asked.
-func (w *writer) reason() string {
-	var b strings.Builder
-	fine := []string{fmt.Sprintf("start_month BETWEEN %d AND %d", firstMonth, lastMonth)}
-	when := func(condition, why string) { fmt.Fprintf(&b, "\n      WHEN %s THEN %s", condition, w.literal(why)) }
-	when("start_time IS NULL AND "+w.blank("start_raw"), focus.WhyNoTime(w.startName()))
-	when(fmt.Sprintf("start_month IS NULL OR start_month NOT BETWEEN %d AND %d", firstMonth, lastMonth),
-		focus.WhyBadTime(w.startName()))
+// A reason is why a charge cannot be read: a condition and the words of record/focus.
+type reason struct{ when, why string }
+
+func (w *writer) reasons() []reason {
+	out := []reason{
+		{"start_time IS NULL AND " + w.blank("start_raw"), focus.WhyNoTime(w.startName())},
+		{fmt.Sprintf("start_month IS NULL OR start_month NOT BETWEEN %d AND %d", firstMonth, lastMonth),
+			focus.WhyBadTime(w.startName())},
+	}
 	if w.columns.Quantity != "" {
-		when("abs(q_large) >= "+w.power(focus.LargeEnd, 0), focus.WhyTooLarge("ConsumedQuantity"))
+		out = append(out, reason{"abs(q_large) >= " + w.power(focus.LargeEnd, 0), focus.WhyTooLarge("ConsumedQuantity")})
 	}
 	for _, a := range w.amounts() {
-		none, zeros := a.short+"_number IS NULL", focus.AmountEnd
+		none := a.short + "_number IS NULL"
 		if a.short == "q" {
-			none, zeros = none+" AND q_large IS NULL", focus.LargeFrom
+			none += " AND q_large IS NULL"
 		} else {
-			when(fmt.Sprintf("abs(%s_number) >= %s", a.short, w.power(focus.AmountEnd, 12)), focus.WhyTooLarge(a.name))
+			out = append(out, reason{fmt.Sprintf("%s AND abs(%s) >= %s", none, w.number(a.short+"_raw", digits-places,
+				places), w.power(a.end, places)), focus.WhyTooLarge(a.name)})
 		}
-		when(fmt.Sprintf("%s AND %s_raw IS NOT NULL AND NOT %s", none, a.short, w.blank(a.short+"_raw")),
-			focus.WhyNoNumber(a.name))
-		fine = append(fine, fmt.Sprintf("abs(%s_number) < %s", a.short, w.power(zeros, 12)))
+		out = append(out, reason{fmt.Sprintf("%s AND %s_raw IS NOT NULL AND NOT %s", none, a.short,
+			w.blank(a.short+"_raw")), focus.WhyNoNumber(a.name)})
 	}
-	return "CASE WHEN " + strings.Join(fine, " AND ") + " THEN NULL ELSE CASE" + b.String() + " END END"
+	return out
 }
 
-// keys are what charges of a group agree in, within the statement.
-func (w *writer) keys() []string {
+// status is a number: 0 of a charge that can be read, 2 times n of one that cannot for the nth reason, and 1 more where
+// the quantity is added up in whole units. Most charges have a month and numbers within bounds: of these no more is
+// asked.
+func (w *writer) status() string {
+	var b strings.Builder
+	fine := []string{fmt.Sprintf("start_month BETWEEN %d AND %d", firstMonth, lastMonth)}
+	for _, a := range w.amounts() {
+		fine = append(fine, a.short+"_number IS NOT NULL")
+	}
+	fmt.Fprintf(&b, "CASE WHEN %s THEN 0 ELSE CASE", strings.Join(fine, " AND "))
+	for i, r := range w.reasons() {
+		fmt.Fprintf(&b, "\n      WHEN %s THEN %d", r.when, 2*(i+1))
+	}
+	b.WriteString(" ELSE 0 END")
+	if w.columns.Quantity != "" {
+		b.WriteString(" + CASE WHEN q_large IS NULL THEN 0 ELSE 1 END")
+	}
+	return b.String() + " END"
+}
+
+// unread is null for charges that can be read, with the words of record/focus for those that cannot.
+func (w *writer) unread() string {
+	var b strings.Builder
+	b.WriteString("CASE")
+	for i, r := range w.reasons() {
+		fmt.Fprintf(&b, " WHEN status IN (%d, %d) THEN %s", 2*(i+1), 2*(i+1)+1, w.literal(r.why))
+	}
+	return b.String() + " END"
+}
+
+// words are the names of the columns of words within the statement.
+func (w *writer) words() []string {
 	var out []string
 	for i := range w.columns.Words {
 		out = append(out, word(i))
 	}
-	out = append(out, "charge_month", "billing_month", "period_seconds", "unread")
+	return out
+}
+
+// keys are what charges of a group agree in, within the statement.
+func (w *writer) keys() []string {
+	out := append(w.words(), "charge_month", "billing_month", "period_seconds", "unread")
 	if w.columns.Quantity != "" {
 		out = append(out, "is_large")
 	}
@@ -295,32 +417,24 @@ func (w *writer) keys() []string {
 }
 
 func (w *writer) keyText() string {
-	var parts []string
-	for i := range w.columns.Words {
-		parts = append(parts, word(i))
-	}
+	parts := w.words()
 	for _, k := range []string{"charge_month", "billing_month", "period_seconds", "unread"} {
 		parts = append(parts, fmt.Sprintf("coalesce(%s, '')", w.text(k)))
 	}
 	if w.columns.Quantity != "" {
 		parts = append(parts, w.text("is_large"))
 	}
-	return strings.Join(parts, " || "+w.separator+" || ")
+	return w.joined(parts)
 }
 
-// sums are the totals over charges that can be read.
+// sums are the totals over raw groups.
 func (w *writer) sums() []string {
-	read := func(x string) string { return "sum(CASE WHEN unread IS NULL THEN " + x + " END)" }
-	out := []string{"count(*) AS charges"}
+	out := []string{"min(raw_first) AS first_time", "max(raw_last) AS last_time", "sum(raw_charges) AS charges"}
 	for _, a := range w.amounts() {
-		if a.short != "q" {
-			out = append(out, read(a.short+"_number")+" AS "+a.short+"_sum")
-			continue
+		if a.short == "q" {
+			out = append(out, "sum(raw_count) AS q_count", "sum(raw_large) AS large_sum")
 		}
-		out = append(out, "sum(CASE WHEN unread IS NULL AND (q_number IS NOT NULL OR q_large IS NOT NULL) THEN 1 "+
-			"ELSE 0 END) AS q_count",
-			"sum(CASE WHEN unread IS NULL AND q_large IS NULL THEN q_number END) AS q_sum", read("q_large")+
-				" AS large_sum")
+		out = append(out, "sum(raw_"+a.short+") AS "+a.short+"_sum")
 	}
 	return out
 }
@@ -330,27 +444,24 @@ func (w *writer) only() string {
 	if w.month == 0 {
 		return ""
 	}
-	return fmt.Sprintf("\n  WHERE billing_month = %d OR billing_month IS NULL", w.month)
+	month := w.billingMonth()
+	return fmt.Sprintf("\n  WHERE %s = %d OR %s IS NULL", month, w.month, month)
 }
 
-// groups adds the charges up by their keys and, with the same reading of the table but not from the groups, once more
-// by month and currency: the control rows, of which is_control is 1.
+// groups adds the raw groups up by the keys and, from the raw groups as well and not from the groups, once more by
+// month and currency: the control rows, of which is_control is 1.
 func (w *writer) groups() string {
 	by := w.keys()
-	list := slices.Clone(by)
 	control := []string{"charge_month"}
 	for i, c := range w.columns.Words {
 		if c.Column == w.columns.Currency {
 			control = append(control, word(i))
 		}
 	}
-	list = append(list, "GROUPING(billing_month) AS is_control",
-		"min(CASE WHEN charge_month IS NOT NULL THEN start_time END) AS first_time",
-		"max(CASE WHEN charge_month IS NOT NULL THEN start_time END) AS last_time")
+	list := append(slices.Clone(by), "GROUPING(billing_month) AS is_control")
 	list = append(list, w.sums()...)
-	return fmt.Sprintf("  SELECT %s\n  FROM %s%s\n  GROUP BY GROUPING SETS ((%s), (%s))", strings.Join(list, ",\n    "),
-		readPart, w.only(),
-		strings.Join(by, ", "), strings.Join(control, ", "))
+	return fmt.Sprintf("  SELECT %s\n  FROM %s\n  GROUP BY GROUPING SETS ((%s), (%s))", strings.Join(list, ",\n    "),
+		tidyPart, strings.Join(by, ", "), strings.Join(control, ", "))
 }
 
 // result brings groups and control rows under the names of the format.
