@@ -241,7 +241,7 @@ func (s *searcher) nearRun(id uint32) bool {
 // A name that is taken for a person's on trial, but holds a word like Group or Systems, is
 // compared with persons all the same; short of being equal it must be nearer than others.
 const (
-	guessedFactor = 0.75 // at .80 twelve of 20,000 suppliers more hit persons
+	guessedFactor = 0.75 // with oneHeard: 39 of 20,339 suppliers hit persons, 53 before
 	sureOfKind    = 0.97
 )
 
