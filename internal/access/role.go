@@ -218,8 +218,9 @@ func (f *finder) member(name string, raw json.RawMessage, at string) {
 		f.found = append(f.found, readSome(raw, place, role, listed)...)
 		return
 	case inDoubt:
-		f.found = append(f.found, Involved{At: place, Why: "“" + place + "” is named like a party of a deal, and is no " +
-			"member that is read."})
+		f.found = append(f.found, Involved{At: place,
+			Why: "“" + place + "” is named like a party of a deal, and is no " +
+				"member that is read."})
 		return
 	case asObject:
 		if named(raw) {
@@ -253,8 +254,9 @@ func (f *finder) inside(name string, raw json.RawMessage, place string) {
 		return
 	}
 	if !placeNames[letters(name)] && likeParty(members) {
-		f.found = append(f.found, Involved{At: place, Why: "“" + place + "” looks like a party, and is no member that " +
-			"is read."})
+		f.found = append(f.found, Involved{At: place,
+			Why: "“" + place + "” looks like a party, and is no member that " +
+				"is read."})
 		return
 	}
 	f.object(members, place)

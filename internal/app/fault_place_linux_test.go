@@ -51,8 +51,8 @@ func TestFaultAtPlace(t *testing.T) {
 				"--reason", "for counsel", "PL-1", "--out", filepath.Join(dir, "bag")}
 		}, func(t *testing.T, dir string) bool {
 			var out lines
-			return Main(t.Context(), []string{"verify", filepath.Join(dir, "bag")}, strings.NewReader(""), &out, &out) ==
-				exitDone
+			return Main(t.Context(), []string{"verify", filepath.Join(dir, "bag")},
+				strings.NewReader(""), &out, &out) == exitDone
 		}},
 		{"remember", nil, func(dir string) []string {
 			return []string{"verify", filepath.Join(dir, "data", "ledger", "log"), "--key", vkey, "--remember",

@@ -8,8 +8,8 @@ import (
 	"plimsoll/internal/ledger"
 )
 
-// leafless are the kinds of the events about people and reviews that versions of before 29 November 2026 wrote without a
-// leaf. They are about no case.
+// leafless are the kinds of the events about people and reviews that versions of before 29 November 2026 wrote without
+// a leaf. They are about no case.
 const leafless = `'person added', 'person changed', 'identity linked', 'link made', 'signed in', 'session ended',
 'sessions revoked', 'token made', 'token revoked', 'run stored'`
 

@@ -103,8 +103,8 @@ func rotateKey(ctx context.Context, s streams, w where, state, part, who string)
 	}
 	r, err := seq.Rotate(context.WithoutCancel(ctx), c)
 	if errors.Is(err, ledger.ErrNotElected) {
-		return fmt.Errorf("a server, or another command that replaces keys, is at work on this database: stop it first, "+
-			"or wait for it (%w)", err)
+		return fmt.Errorf("a server, or another command that replaces keys, is at work on this database: stop it "+
+			"first, or wait for it (%w)", err)
 	}
 	if err != nil {
 		return err

@@ -64,8 +64,8 @@ func rotateMaster(ctx context.Context, s streams, w where, state, keyFile, keyTo
 		_, next, err = r.Rotate()
 	}
 	if errors.Is(err, ledger.ErrNotElected) {
-		return fmt.Errorf("a server, or another command that replaces keys, is at work on this database: stop it first, "+
-			"or wait for it (%w)", err)
+		return fmt.Errorf("a server, or another command that replaces keys, is at work on this database: stop it "+
+			"first, or wait for it (%w)", err)
 	}
 	if err != nil {
 		return fmt.Errorf("key rotate master: %w", err)

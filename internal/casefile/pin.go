@@ -129,8 +129,8 @@ type Kept struct {
 }
 
 // ErrPast refuses a move that would build on a row which gives power and was changed past the program.
-var ErrPast = errors.New("this rests on a row of the database that does not say what the record says (the health page " +
-	"shows which); on the machine of the server, plimsoll admin mend puts back what the record says")
+var ErrPast = errors.New("this rests on a row of the database that does not say what the record says (the health " +
+	"page shows which); on the machine of the server, plimsoll admin mend puts back what the record says")
 
 // A Pinner has the ledger hold rows of PinnedTables.
 type Pinner interface {

@@ -8,7 +8,8 @@ import (
 )
 
 // The kinds of bodies and companies that two scripts write: the half on which words were fitted row by row, and the
-// other half as counts by language and kind alone. When they were written down the held half had an F1 of .610, and precision 1.
+// other half as counts by language and kind alone. When they were written down the held half had an F1 of .610, and
+// precision 1.
 func TestBodiesAcross(t *testing.T) {
 	for _, half := range []struct {
 		file  string

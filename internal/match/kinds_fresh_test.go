@@ -39,7 +39,8 @@ func TestQualityFreshKinds(t *testing.T) {
 		if c == nil || c.tp+c.fn < 20 || c.fp+c.tn < 20 {
 			t.Fatalf("%s: fewer than twenty pairs that are one or two", kind)
 		}
-		fmt.Printf("fresh pairs %-9s P %.3f R %.3f F1 %.3f\n", kind, ratio(c.tp, c.tp+c.fp), ratio(c.tp, c.tp+c.fn), c.f1())
+		fmt.Printf("fresh pairs %-9s P %.3f R %.3f F1 %.3f\n", kind, ratio(c.tp, c.tp+c.fp),
+			ratio(c.tp, c.tp+c.fn), c.f1())
 		if c.f1() < floor {
 			t.Errorf("%s: F1 %.3f is below %.3f", kind, c.f1(), floor)
 		}

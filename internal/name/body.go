@@ -395,7 +395,8 @@ func (x *lexicon) statesOnce(t []Token) {
 			continue
 		}
 		state = true
-		if slices.ContainsFunc(t[:i], func(w Token) bool { return w.Class == Place && slices.Equal(w.Syms, t[i].Syms) }) {
+		same := func(w Token) bool { return w.Class == Place && slices.Equal(w.Syms, t[i].Syms) }
+		if slices.ContainsFunc(t[:i], same) {
 			t[i].Class, t[i].Weight = Stop, 0
 		}
 	}

@@ -11,7 +11,8 @@ func (t *Token) KoreanSyllable() bool { return len(t.korean()) > 0 || koreanSpel
 
 // SameSyllable reports whether two words are spellings of one syllable of Korean names: Un and Eun.
 func SameSyllable(a, b *Token) bool {
-	return a.Text == b.Text || slices.ContainsFunc(a.korean(), func(s Sym) bool { return slices.Contains(b.korean(), s) })
+	return a.Text == b.Text ||
+		slices.ContainsFunc(a.korean(), func(s Sym) bool { return slices.Contains(b.korean(), s) })
 }
 
 // korean returns what a word means as a syllable of a Korean name, also one that is read as a particle.

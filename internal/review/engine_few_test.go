@@ -227,8 +227,9 @@ func TestEngineFetched(t *testing.T) {
 			e := enginetest.Open(t, host, "memory", "review_fetched")
 			c.bills(t, e, "charges")
 			if tt.odd != "" {
-				enginetest.Do(t, e, "INSERT INTO charges (billingaccountid, subaccountid, chargecategory, chargeperiodstart, "+
-					"consumedquantity) VALUES ("+tt.odd+", 's', 'Usage', TIMESTAMP '2031-01-01 00:00:00', DECIMAL '1')")
+				enginetest.Do(t, e, "INSERT INTO charges (billingaccountid, subaccountid, chargecategory, "+
+					"chargeperiodstart, consumedquantity) VALUES ("+tt.odd+", 's', 'Usage', "+
+					"TIMESTAMP '2031-01-01 00:00:00', DECIMAL '1')")
 			}
 			res, err := Run(t.Context(), Options{Paths: []string{dir}, AsOf: today(t), Version: "test",
 				Out: filepath.Join(t.TempDir(), "out"), Engine: &Engine{Scratch: tt.scratch,

@@ -205,15 +205,17 @@ func TestHoldingsNotKnown(t *testing.T) {
 			"North,,FR0000OTHE06,,,5,EUR,2031-03-31\nNorth,Third Works,,,,50,,2031-03-31\n" +
 			"East,Ormel Bakeries NV,,,,50,EUR,2031-03-31\n",
 		"pairs.csv": "LEI,ISIN\n969500OTHERBODY00090,FR0000OTHE06\n",
-		"names.csv": "portfolio,issuer_name,lei,value,currency,as_of\nWest,Other Body SA,969500OTHERBODY00090,1,EUR,2031-03-31\n",
-		"own.csv":   "owner,owned,share,since\nGrand Ordnance Holding,Third Works,55,2030-01-01\n",
+		"names.csv": "portfolio,issuer_name,lei,value,currency,as_of\n" +
+			"West,Other Body SA,969500OTHERBODY00090,1,EUR,2031-03-31\n",
+		"own.csv": "owner,owned,share,since\nGrand Ordnance Holding,Third Works,55,2030-01-01\n",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	list := filepath.Join(t.TempDir(), "list.csv")
-	if err := os.WriteFile(list, []byte("name,publisher,status,published\nGrand Ordnance Holding,Board,listed,2030-01-01\n"),
+	if err := os.WriteFile(list, []byte("name,publisher,status,published\n"+
+		"Grand Ordnance Holding,Board,listed,2030-01-01\n"),
 		0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -231,7 +233,8 @@ func TestHoldingsNotKnown(t *testing.T) {
 		"North,BBG000B9XRY4,,10,USD,2031-03-31,," + NoName,
 		"North,Other Body SA,FR0000OTHE06,5,EUR,2031-03-31,," + NoOwners,
 		"North,Third Works,,50,,2031-03-31,," + StandingCheck + ",Board,",
-		"it may be “Third Works” of other records (joins.csv): owned by a listed party; Grand Ordnance Holding holds 55 %",
+		"it may be “Third Works” of other records (joins.csv): owned by a listed party; " +
+			"Grand Ordnance Holding holds 55 %",
 		"East,Ormel Bakeries NV,,50,EUR,2031-03-31,1," + NoOwners,
 	} {
 		if !strings.Contains(string(b), want) {

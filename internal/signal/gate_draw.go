@@ -70,8 +70,8 @@ func (g *gate) amount(items []item, id string) (sum float64, gap *Gap) {
 const limitedGatesSQL = `SELECT count(*) FROM approval_row WHERE engagement = '' AND quantity IS NOT NULL AND kind IN ('%s')`
 
 // drawGates adds up what is recorded under each licence and certificate that is for a party at large and states a
-// quantity: by day, orders and deliveries apart, since an order and its delivery are the same goods. After an engagement
-// of which the quantity or the day is not known it is not known how much is left.
+// quantity: by day, orders and deliveries apart, since an order and its delivery are the same goods. After an
+// engagement of which the quantity or the day is not known it is not known how much is left.
 func (run *Run) drawGates(ctx context.Context) error {
 	run.gateUse = nil
 	var n int64

@@ -12,7 +12,8 @@ import (
 func TestGateDraw(t *testing.T) {
 	type row struct{ id, kind, day, quantity, unit string }
 	euc := func(engagement, until, quantity, unit string) record.Record {
-		a := &record.Approval{Place: record.Place{Source: 2, At: "until " + until}, Engagement: engagement, Kind: "end-use certificate", Outcome: "approved",
+		a := &record.Approval{Place: record.Place{Source: 2, At: "until " + until}, Engagement: engagement,
+			Kind: "end-use certificate", Outcome: "approved",
 			Decided: date("2031-01-01"), ValidUntil: date(until), Quantity: record.Decimal(quantity), Unit: unit}
 		if engagement == "" {
 			a.Party = ref("Fourth Brigade")

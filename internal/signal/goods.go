@@ -10,7 +10,7 @@ import (
 
 // Ways in which goods go elsewhere than to whom they are sold, in engagement.route.
 const (
-	RouteDestination = "other_destination" // another country than the end user's, or the buyer's where that is not stated
+	RouteDestination = "other_destination" // not the end user's country, or the buyer's where that is not stated
 	RouteConsignee   = "other_consignee"   // received by a party that is neither buyer nor end user nor near them
 )
 
@@ -66,8 +66,8 @@ func (run *Run) wayFacts(f *Facts, now version, lacks func(string) bool) {
 	run.put(f, nil, cell{name: "engagement.route", value: way, gaps: joinGaps(gaps)})
 }
 
-// endUserElsewhere reports whether goods go to another country than that of the end user; stated is false when one of the
-// two is not known. An agent abroad who has the goods sent to the end user sends them nowhere else.
+// endUserElsewhere reports whether goods go to another country than that of the end user; stated is false when one of
+// the two is not known. An agent abroad who has the goods sent to the end user sends them nowhere else.
 func (run *Run) endUserElsewhere(now version) (elsewhere, stated bool) {
 	if now.endUser < 0 || int(now.endUser) >= len(run.in.Parties) || now.endUser == now.buyer {
 		return false, false

@@ -79,8 +79,10 @@ func TestRestrictedLater(t *testing.T) {
 	}
 	received := upkeep("E3", "Dock Seven Ltd", "2031-05-01")
 	received.Others = []record.RoleRef{{Role: record.RoleConsignee, Ref: ref("Army Depot")}}
-	f := facts(t, world{records: append(events, upkeep("E1", "Army Depot", "2031-03-01"), upkeep("E2", "Army Depot",
-		"2031-03-01"), upkeep("E2", "Army Depot", "2031-04-11"), received, upkeep("E4", "Dock Seven Ltd", "2031-05-01"))}.open(t),
+	f := facts(t, world{records: append(events, upkeep("E1", "Army Depot", "2031-03-01"),
+		upkeep("E2", "Army Depot",
+			"2031-03-01"), upkeep("E2", "Army Depot", "2031-04-11"), received,
+		upkeep("E4", "Dock Seven Ltd", "2031-05-01"))}.open(t),
 		OfEngagement)
 	for id, want := range map[string]float64{"E1": -1, "E2": 10, "E3": 30, "E4": -1} {
 		if got := f[id].Values["engagement.restricted_days"]; got != want {

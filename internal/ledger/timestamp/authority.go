@@ -72,8 +72,8 @@ func (a Authority) Stamp(ctx context.Context, data []byte) (reply []byte, t *Tok
 	}
 	defer res.Body.Close()
 	if to := res.Header.Get("Location"); to != "" && res.StatusCode/100 == 3 {
-		return nil, nil, fmt.Errorf("the authority answers %d and sends us to %.200q, where we do not go", res.StatusCode,
-			to)
+		return nil, nil, fmt.Errorf("the authority answers %d and sends us to %.200q, where we do not go",
+			res.StatusCode, to)
 	}
 	if res.StatusCode != http.StatusOK {
 		return nil, nil, fmt.Errorf("the authority answers %.100s", res.Status)

@@ -203,8 +203,8 @@ FROM charge_group GROUP BY 1, 2) t WHERE c <> 0 OR coalesce(q, 0) <> 0 OR coales
 	}
 	if differ > 0 || controls != stated || large > 0 || odd > 0 {
 		return fmt.Errorf("%w: %d sums differ from control rows, %d of %d control rows are there, %d sums are "+
-			"too large, %d groups have account ids that are to be read here", ErrCannotStay, differ, controls, stated, large,
-			odd)
+			"too large, %d groups have account ids that are to be read here", ErrCannotStay, differ, controls, stated,
+			large, odd)
 	}
 	whole := sha256.Sum256([]byte(x.Snapshot + a + b + c + d))
 	x.out.Hash = hex.EncodeToString(whole[:])
