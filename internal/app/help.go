@@ -17,6 +17,7 @@ var examples = map[string]string{
 	"plimsoll admin":      "  plimsoll admin link --data data",
 	"plimsoll admin link": "  plimsoll admin link --data data",
 	"plimsoll admin name": "  plimsoll admin name --data data --person p-1a2b3c4d5e",
+	"plimsoll admin mend": "  plimsoll admin mend --data data",
 	"plimsoll backup":     "  plimsoll backup --data data backup.tar",
 	"plimsoll restore":    "  plimsoll restore --data restored backup.tar",
 	"plimsoll demo":       "  plimsoll demo --out demo",

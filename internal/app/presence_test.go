@@ -2,6 +2,7 @@ package app
 
 import (
 	"crypto/sha256"
+	"database/sql"
 	"fmt"
 	"io"
 	"io/fs"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/ledger/format"
 	"plimsoll/internal/store"
 )
 
@@ -54,6 +56,7 @@ func TestMissingIsSeen(t *testing.T) {
 	if code := health(at, ""); code != http.StatusOK {
 		t.Errorf("healthz of a whole server: %d", code)
 	}
+	allPublished(t, data)
 	stop()
 
 	var originals, tiles []string
@@ -96,4 +99,33 @@ func TestMissingIsSeen(t *testing.T) {
 	if a, b := health(at, ""), health(at, "?live"); a != http.StatusServiceUnavailable || b != http.StatusOK {
 		t.Errorf("healthz %d, its liveness %d", a, b)
 	}
+}
+
+// allPublished waits until the newest checkpoint of the server whose folder is data covers every leaf of its database:
+// a tile that ends at an older checkpoint is not missed once the next one is published.
+func allPublished(t *testing.T, data string) {
+	t.Helper()
+	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(data, "plimsoll.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var leaves string
+	var lines []string
+	for range 200 {
+		if err := db.Read(t.Context(), func(tx *sql.Tx) error {
+			return tx.QueryRowContext(t.Context(), `SELECT CAST(count(*) AS TEXT) FROM ledger_leaf`).Scan(&leaves)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile(filepath.Join(data, "ledger/log", format.CheckpointPath))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if lines = strings.Split(string(b), "\n"); lines[1] == leaves {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Fatalf("%s leaves, and the checkpoint covers %s", leaves, lines[1])
 }
