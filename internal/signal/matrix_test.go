@@ -397,6 +397,7 @@ func TestEmptyBook(t *testing.T) {
 		"engagement.payer_name": "",
 		"engagement.beneath":    "", "engagement.drawn": 0.0, "engagement.drawn_ratio": 0.0,
 		"engagement.route":       []string{},
+		"engagement.led_to":      1.0, // no source ties it to a procedure, so it has one
 		"engagement.entry_named": false}
 	if diff := cmp.Diff(want, f.Values); diff != "" {
 		t.Errorf("values of an empty engagement (-want +got):\n%s", diff)
