@@ -219,8 +219,7 @@ func (f *finder) member(name string, raw json.RawMessage, at string) {
 		return
 	case inDoubt:
 		f.found = append(f.found, Involved{At: place,
-			Why: "“" + place + "” is named like a party of a deal, and is no " +
-				"member that is read."})
+			Why: "“" + place + "” is named like a party of a deal, and is no member that is read."})
 		return
 	case asObject:
 		if named(raw) {
@@ -255,8 +254,7 @@ func (f *finder) inside(name string, raw json.RawMessage, place string) {
 	}
 	if !placeNames[letters(name)] && likeParty(members) {
 		f.found = append(f.found, Involved{At: place,
-			Why: "“" + place + "” looks like a party, and is no member that " +
-				"is read."})
+			Why: "“" + place + "” looks like a party, and is no member that is read."})
 		return
 	}
 	f.object(members, place)

@@ -48,9 +48,6 @@ func (x RoleRef) Apart(column string, ref func(name string) party.Ref) (all []Ro
 	return all, hidden
 }
 
-// Several reports whether more stands in the text than one name.
-func (b Bidders) Several() bool { return b.Group != "" || len(b.Names) > 1 || b.Unsure }
-
 // ReadBidders tells apart whom a text names. Semicolons, line breaks, bars and numbers (1) 2) part names wherever they
 // stand. Commas, strokes and words for "and" part them only where what stands on both sides is a name by itself, since
 // firms bear these signs in their names: "Smith, Jones & Co", "Norden A/S", "Müller und Söhne GmbH". In a group (ARGE,

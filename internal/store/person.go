@@ -345,11 +345,11 @@ func (s *Store) active(ctx context.Context, tx *sql.Tx, where string, args ...an
 // roles fills in the roles of a person: those that the ledger holds.
 func (s *Store) roles(ctx context.Context, tx *sql.Tx, p *Person) error {
 	p.Roles = []casefile.Role{}
-	known, err := s.held(ctx, tx, "person", `id = $1`, p.ID)
+	known, err := s.holds(ctx, tx, "person", `id = $1`, p.ID)
 	if err != nil {
 		return err
 	}
-	if !known(p.ID) {
+	if !known {
 		p.Changed, p.Disabled = true, true
 		return nil
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -69,12 +70,8 @@ func (s *Store) BySession(ctx context.Context, key string) (Person, Session, err
 		}
 		x.Created, x.Seen, x.Expires, x.FactorAt = casefile.When(created), casefile.When(seen), casefile.When(expires),
 			casefile.When(confirmed)
-		holds, err := s.held(ctx, tx, "session", `hash = $1`, x.Key)
-		if err != nil {
-			return err
-		}
-		if !holds(x.Key) {
-			return ErrSignIn
+		if holds, err := s.holds(ctx, tx, "session", `hash = $1`, x.Key); err != nil || !holds {
+			return cmp.Or(err, ErrSignIn)
 		}
 		p, err = s.active(ctx, tx, `WHERE p.id = $1`, x.Person)
 		return err
@@ -277,12 +274,8 @@ func (s *Store) ByToken(ctx context.Context, key string) (casefile.Actor, Token,
 		if err != nil {
 			return err
 		}
-		holds, err := s.held(ctx, tx, "token", `id = $1`, t.ID)
-		if err != nil {
-			return err
-		}
-		if !holds(t.ID) {
-			return ErrNoPerson
+		if holds, err := s.holds(ctx, tx, "token", `id = $1`, t.ID); err != nil || !holds {
+			return cmp.Or(err, ErrNoPerson)
 		}
 		p, err = s.active(ctx, tx, `WHERE p.id = $1`, t.Person)
 		return err
@@ -602,14 +595,10 @@ func (s *Store) UseLink(ctx context.Context, key string) (p Person, err error) {
 	err = s.Write(ctx, func(tx *sql.Tx) error {
 		now := casefile.Stamp(s.now())
 		var person string
-		holds, err := s.held(ctx, tx, "start_link", `hash = $1`, digest(key))
-		if err != nil {
-			return err
+		if holds, err := s.holds(ctx, tx, "start_link", `hash = $1`, digest(key)); err != nil || !holds {
+			return cmp.Or(err, ErrSignIn)
 		}
-		if !holds(digest(key)) {
-			return ErrSignIn
-		}
-		err = s.holding(ctx, tx, "start_link", "", casefile.Row(digest(key)), func() error {
+		err := s.holding(ctx, tx, "start_link", "", casefile.Row(digest(key)), func() error {
 			return tx.QueryRowContext(ctx,
 				`UPDATE start_link SET used = $2 WHERE hash = $1 AND used = '' AND expires > $2 RETURNING person`,
 				digest(key), now).Scan(&person)

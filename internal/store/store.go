@@ -96,6 +96,13 @@ func (s *Store) held(ctx context.Context, tx *sql.Tx, table, where string, args 
 	return func(key string) bool { return rows[key] }, err
 }
 
+// holds reports whether the ledger holds the row of a table that a key names; where the key stands is a condition on
+// $1. Without pins it holds every row.
+func (s *Store) holds(ctx context.Context, tx *sql.Tx, table, where, key string) (bool, error) {
+	held, err := s.held(ctx, tx, table, where, key)
+	return err == nil && held(key), err
+}
+
 // AfterCommit has do run once the transaction tx of a Write was kept, and not when it was undone.
 // do must not block.
 func (s *Store) AfterCommit(tx *sql.Tx, do func()) {
